@@ -187,6 +187,25 @@ class OuterLimit:
     match: str
     """`exact`, `prefix` or `regex`."""
     place: Place
+    burst: int = 0
+    """Requests above the rate that are let through (or wait) before one is refused."""
+    modifier: str = ""
+    """Of the location: `=`, `^~`, `~`, `~*` or none."""
+    siblings: tuple[tuple[str, str, str], ...] = ()
+    """Every location of the server, of which the best match serves a request: modifier, path, and what the
+    application sees in the place of that path (empty where the location does not pass requests on)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSetting:
+    """A setting of a server or proxy, as a deployment file writes it."""
+
+    server: str
+    """`gunicorn`, `uwsgi`, `nginx`, `traefik`, `ingress`, `heroku`, ..."""
+    name: str
+    """The server's own name for it, `_` for `-`: `timeout`, `harakiri`, `client_max_body_size`."""
+    value: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,9 +215,10 @@ class Deployment:
     processes: tuple[ProcessCount, ...] = ()
     outer_limits: tuple[OuterLimit, ...] = ()
     entry_points: tuple[str, ...] = ()
-    """`module:object` texts that servers are told to serve."""
+    """`module:object` texts that servers are told to serve; `module` alone where none names the object."""
     packages: Mapping[str, str] = field(default_factory=dict)
-    """Required distributions, normalised name to version specifier."""
+    """Required distributions, normalised name to version specifier; an extra is listed, too: `limits[redis]`."""
+    settings: tuple[ServerSetting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

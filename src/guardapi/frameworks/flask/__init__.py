@@ -1,1 +1,1 @@
-
+"""Flask and its extensions: what their calls do to the model."""

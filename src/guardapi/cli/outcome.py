@@ -1,0 +1,30 @@
+"""How a run ends, and what is said on standard error."""
+
+from enum import IntEnum
+from typing import Final
+
+import click
+
+from guardapi.report.escape import visible
+
+MAX_MESSAGE: Final = 2_000
+
+
+class ExitCode(IntEnum):
+    """The exit statuses; there are no others."""
+
+    CLEAN = 0
+    FINDINGS = 1
+    FAILURE = 2
+
+
+EXIT_STATUS: Final = """\b
+Exit status:
+  0  nothing was found at or above --fail-on
+  1  something was found
+  2  wrong usage or configuration, nothing to scan, or an internal failure"""
+
+
+def say(sentence: str) -> None:
+    """A line on standard error; whatever a file name holds, it stays one line."""
+    click.echo(f"guardapi: {visible(sentence[:MAX_MESSAGE])}", err=True)

@@ -1,0 +1,47 @@
+"""`guardapi routes`."""
+
+import click
+
+from guardapi.cli.outcome import ExitCode
+from guardapi.config import Options
+
+EXIT_STATUS = """\b
+Exit status:
+  0  the inventory was written
+  2  wrong usage, nothing to scan, or an internal failure"""
+
+
+@click.command("routes", short_help="List every route and the limits that really hold.", epilog=EXIT_STATUS)
+@click.argument("path", default=".")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the inventory is written.",
+)
+@click.option("--unlimited", is_flag=True, help="List only what nothing limits (text).")
+@click.option("--include-tests", is_flag=True, help="Look at the project's own tests as well.")
+def command(path: str, *, output_format: str, unlimited: bool, include_tests: bool) -> ExitCode:
+    """List every route of the application in PATH, and the limits that really hold on each.
+
+    PATH is a folder or a file; the default is the current folder, and - reads standard input.
+    """
+    from guardapi.cli.notices import tell_no_application, tell_problems  # noqa: PLC0415  # not for --help
+    from guardapi.cli.streams import read_target, terminal, working, write  # noqa: PLC0415  # not for --help
+    from guardapi.scan import inventory_tree  # noqa: PLC0415  # not for --help
+
+    with working("Reading"):
+        known = inventory_tree(read_target(path), Options(include_tests=include_tests))
+    if output_format == "json":
+        from guardapi.report import routes_json  # noqa: PLC0415  # one writer a run
+
+        write(routes_json.render(known))
+    else:
+        from guardapi.report import routes_text  # noqa: PLC0415  # one writer a run
+
+        write(routes_text.render(known, terminal(), unlimited=unlimited))
+        tell_problems(known.problems)
+    tell_no_application(known, path)
+    return ExitCode.CLEAN

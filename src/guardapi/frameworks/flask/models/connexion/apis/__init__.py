@@ -1,0 +1,3 @@
+"""APIs of Connexion."""
+
+from connexion.apis.flask_api import FlaskApi

@@ -1,0 +1,47 @@
+"""Class-based views."""
+
+from flask.scaffold import http_methods
+
+
+class View:
+    methods = None
+    provide_automatic_options = None
+    decorators = []
+    init_every_request = True
+
+    @classmethod
+    def as_view(cls, name, *class_args, **class_kwargs):
+        def view(**kwargs):
+            return cls(*class_args, **class_kwargs).dispatch_request(**kwargs)
+
+        view.__name__ = name
+        view.__module__ = cls.__module__
+        view.view_class = cls
+        if cls.decorators:
+            for decorator in cls.decorators:
+                view = __decorate__(decorator, view)
+        view.view_class = cls
+        view.__name__ = name
+        view.__module__ = cls.__module__
+        view.methods = cls.methods
+        view.provide_automatic_options = cls.provide_automatic_options
+        return view
+
+
+class MethodView(View):
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "methods" not in cls.__dict__:
+            methods = set()
+            for base in cls.__bases__:
+                if getattr(base, "methods", None):
+                    methods.update(base.methods)
+            names = dir(cls)
+            for key in http_methods:
+                if key in names:
+                    methods.add(key.upper())
+            if methods:
+                cls.methods = methods
+
+    def dispatch_request(self, **kwargs):
+        return None

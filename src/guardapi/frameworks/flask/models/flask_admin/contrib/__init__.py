@@ -1,0 +1,1 @@
+"""Views of Flask-Admin for databases and files."""

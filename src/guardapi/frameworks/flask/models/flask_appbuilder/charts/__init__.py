@@ -1,0 +1,1 @@
+"""Chart pages of Flask-AppBuilder."""

@@ -1,0 +1,1 @@
+"""Data models; nothing here adds a route."""

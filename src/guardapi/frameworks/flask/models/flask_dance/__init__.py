@@ -1,0 +1,1 @@
+"""Flask-Dance: blueprints that log in at another site."""

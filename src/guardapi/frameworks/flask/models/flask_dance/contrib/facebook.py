@@ -1,0 +1,5 @@
+"""Log-in with facebook."""
+
+from flask_dance.contrib import maker
+
+make_facebook_blueprint = maker("facebook")

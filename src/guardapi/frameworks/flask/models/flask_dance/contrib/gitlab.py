@@ -1,0 +1,5 @@
+"""Log-in with gitlab."""
+
+from flask_dance.contrib import maker
+
+make_gitlab_blueprint = maker("gitlab")

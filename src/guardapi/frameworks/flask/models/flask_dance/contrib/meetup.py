@@ -1,0 +1,5 @@
+"""Log-in with meetup."""
+
+from flask_dance.contrib import maker
+
+make_meetup_blueprint = maker("meetup")

@@ -1,0 +1,5 @@
+"""Log-in with twitch."""
+
+from flask_dance.contrib import maker
+
+make_twitch_blueprint = maker("twitch")

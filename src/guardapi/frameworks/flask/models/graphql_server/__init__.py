@@ -1,0 +1,1 @@
+"""GraphQL servers; the one for Flask has a view."""

@@ -1,0 +1,1 @@
+"""Strawberry: only its Flask view matters here."""

@@ -1,0 +1,1 @@
+"""Werkzeug, as far as routing goes."""

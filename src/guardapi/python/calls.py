@@ -1,0 +1,246 @@
+"""Calling: functions, classes and everything else that takes arguments."""
+
+import ast
+from typing import TYPE_CHECKING, Final
+
+from guardapi.python.statements import Raised, run_block
+from guardapi.python.values import (
+    MISSING,
+    BoundMethod,
+    Call,
+    Class,
+    ClassMethod,
+    DictValue,
+    External,
+    Frame,
+    Function,
+    Instance,
+    NativeFunction,
+    Partial,
+    StaticMethod,
+    Union,
+    Unknown,
+    Value,
+    Wrapped,
+    join,
+)
+
+if TYPE_CHECKING:
+    from guardapi.python.evaluator import Evaluator
+
+FUNCTIONS: Final = (Function, BoundMethod, Partial, Wrapped)
+RECURSION: Final = 12
+"""How often one function may be running at once."""
+
+
+class OutOfSteps(BaseException):
+    """The bound on evaluated statements is reached; caught where the bound was set."""
+
+
+def call(ev: "Evaluator", function: Value, arguments: Call) -> Value:
+    """What a call gives."""
+    kind = type(function)
+    if kind is Function:
+        return call_function(ev, function, arguments)
+    if kind is BoundMethod:
+        bound = Call([function.receiver, *arguments.args], arguments.kwargs, arguments.open)
+        return call(ev, function.function, bound)
+    if kind is NativeFunction:
+        return function.run(ev, arguments)
+    if kind is Class:
+        return instantiate(ev, function, arguments)
+    if kind is Partial:
+        merged = {**function.kwargs, **arguments.kwargs}
+        return call(ev, function.function, Call([*function.args, *arguments.args], merged, arguments.open))
+    if kind is Wrapped:
+        return call(ev, function.inner, arguments)
+    if kind is StaticMethod or kind is ClassMethod:
+        return call(ev, function.function, arguments)
+    if kind is Instance and (method := function.cls.find("__call__")) is not MISSING:
+        return call(ev, ev.bind(method, function), arguments)
+    if kind is Union:
+        answer: Value = MISSING
+        for option in function:
+            if option is not None and type(option) is not Unknown:
+                part = call(ev, option, arguments)
+                answer = part if answer is MISSING else join(answer, part)
+        return Unknown("a call of something that is not known") if answer is MISSING else answer
+    return _opaque(ev, function, arguments)
+
+
+def _opaque(ev: "Evaluator", function: Value, arguments: Call) -> Value:
+    """A call into what is not known. With a function as its only argument it acts as a decorator."""
+    ev.passed_out(function, arguments)
+    name = function.name if type(function) is External else ""
+    if len(arguments.args) == 1 and not arguments.kwargs and isinstance(arguments.args[0], FUNCTIONS):
+        return Wrapped(arguments.args[0], name or "a decorator that is not known")
+    if type(function) is External:
+        return function.called()
+    if type(function) is Unknown:
+        return Unknown(f"a call of {function.reason}"[:200])
+    return Unknown("a call of something that is not known")
+
+
+def call_function(ev: "Evaluator", function: Function, arguments: Call) -> Value:
+    """Run a function of the tree in a frame of its own."""
+    running = sum(1 for frame in ev.stack if frame.function is not None and frame.function.node is function.node)
+    if len(ev.stack) >= ev.bounds.depth or running >= RECURSION:
+        return Unknown(f"{function.qualname} is called too deeply")
+    frame = Frame(function.module, {}, function.closure, function)
+    bind_arguments(function, arguments, frame.locals)
+    if arguments.args:
+        frame.self_value = arguments.args[0]
+    if isinstance(function.node, ast.Lambda):
+        return _in_frame(ev, frame, lambda: ev.evaluate(function.node.body, frame))
+    body, is_generator = ev.body_of(function)
+    if is_generator:
+        frame.yielded = []
+    return _in_frame(ev, frame, lambda: _run_body(ev, body, frame))
+
+
+def _run_body(ev: "Evaluator", body: list[ast.stmt], frame: Frame) -> Value:
+    signal = run_block(ev, body, frame)
+    if frame.yielded is not None:
+        return frame.yielded
+    if not frame.returned:
+        return None
+    answer = frame.returned[0]
+    for other in frame.returned[1:]:
+        answer = join(answer, other)
+    return answer if signal is not None else join(answer, None)
+
+
+def _in_frame(ev: "Evaluator", frame: Frame, run: "object") -> Value:
+    outermost = not any(outer.function for outer in ev.stack)
+    limit = ev.limit
+    if outermost:
+        ev.limit = min(limit, ev.steps + ev.bounds.call_steps)
+    ev.stack.append(frame)
+    try:
+        return run()  # type: ignore[operator]
+    except Raised:
+        if any(outer.guards for outer in ev.stack[:-1]):
+            raise
+        # Nothing catches it: the application would not start. It does start, so we were wrong somewhere.
+        return _what_was_returned(frame)
+    except OutOfSteps:
+        if not outermost or ev.steps >= limit:
+            raise
+        ev.note(frame.node, ev.stack[-2] if len(ev.stack) > 1 else frame, "a call takes too many steps")
+        return Unknown("a call that takes too many steps")
+    finally:
+        ev.stack.pop()
+        ev.limit = limit
+
+
+def _what_was_returned(frame: Frame) -> Value:
+    if frame.yielded:
+        return frame.yielded
+    answer: Value = Unknown("a call that raises")
+    for value in frame.returned:
+        answer = value if type(answer) is Unknown else join(answer, value)
+    return answer
+
+
+def bind_arguments(function: Function, arguments: Call, into: dict[str, Value]) -> None:
+    """Bind the arguments of a call to a function's parameters; what is not given is its default."""
+    spec = function.node.args
+    names = [argument.arg for argument in (*spec.posonlyargs, *spec.args)]
+    given = arguments.args
+    kwargs = dict(arguments.kwargs)
+    first_default = len(names) - len(function.defaults)
+    for position, name in enumerate(names):
+        if position < len(given):
+            into[name] = given[position]
+        elif name in kwargs:
+            into[name] = kwargs.pop(name)
+        elif position >= first_default:
+            into[name] = function.defaults[position - first_default]
+        else:
+            into[name] = Unknown(f"the argument {name!r} of {function.qualname}")
+    if spec.vararg:
+        into[spec.vararg.arg] = tuple(given[len(names) :])
+    for argument, default in zip(spec.kwonlyargs, function.kw_defaults, strict=True):
+        value = kwargs.pop(argument.arg, default)
+        if value is MISSING:
+            value = Unknown(f"the argument {argument.arg!r} of {function.qualname}")
+        into[argument.arg] = value
+    if spec.kwarg:
+        rest = DictValue(kwargs)
+        rest.open = "arguments that are not known" if arguments.open else None
+        into[spec.kwarg.arg] = rest
+
+
+def instantiate(ev: "Evaluator", cls: Class, arguments: Call) -> Value:
+    """`Class(...)`."""
+    if cls.metaclass is not None and (hook := cls.metaclass.find("__call__")) is not MISSING:
+        return call(ev, ev.bind(hook, cls), arguments)
+    return construct(ev, cls, arguments)
+
+
+def construct(ev: "Evaluator", cls: Class, arguments: Call) -> Value:
+    """An object of a class: `__new__`, then `__init__`."""
+    native = cls.find("__construct__")
+    if native is not MISSING and "__construct__" in cls.namespace:
+        return native.run(ev, arguments)
+    maker = cls.find("__new__")
+    if maker is not MISSING:
+        function = maker.function if type(maker) is StaticMethod else maker
+        made = call(ev, function, Call([cls, *arguments.args], arguments.kwargs, arguments.open))
+        if type(made) is not Instance or not made.cls.is_subclass(cls):
+            return made
+    else:
+        made = new_instance(ev, cls)
+    initialise(ev, made, arguments, native)
+    return made
+
+
+def new_instance(ev: "Evaluator", cls: Class) -> Instance:
+    """An object before `__init__`."""
+    return Instance(cls, ev.here(), ev.project_function())
+
+
+def initialise(ev: "Evaluator", made: Instance, arguments: Call, native: Value = MISSING) -> None:
+    """Run `__init__`, or what stands for it."""
+    cls = made.cls
+    found = cls.find("__init__")
+    if native is not MISSING:
+        # A subclass of a built-in container: it is one from the start, filled by `__init__` if it has none.
+        fits = found is MISSING
+        made.payload = native.run(ev, arguments if fits else Call([], {}))
+    if found is not MISSING:
+        call(ev, ev.bind(found, made), arguments)
+    elif cls.record_fields is not None:
+        fill_record(ev, made, arguments)
+    elif cls.is_open:
+        made.attributes.update(arguments.kwargs)
+
+
+def fill_record(ev: "Evaluator", made: Instance, arguments: Call) -> None:
+    """The `__init__` that a dataclass or named tuple has."""
+    for position, name in enumerate(made.cls.record_fields or ()):
+        value = arguments.argument(position, name, MISSING)
+        if value is MISSING:
+            value = made.cls.find(name)
+            if type(value) is Instance and "default_factory" in value.attributes:
+                value = call(ev, value.attributes["default_factory"], Call([], {}))
+            elif type(value) is Instance and "default" in value.attributes:
+                value = value.attributes["default"]
+            elif value is MISSING:
+                value = Unknown(f"the field {name!r} of {made.cls.name}")
+        made.attributes[name] = value
+    if (hook := made.cls.find("__post_init__")) is not MISSING:
+        call(ev, ev.bind(hook, made), Call([], {}))
+
+
+def decorate(ev: "Evaluator", decorator: Value, value: Value, name: str) -> Value:
+    """`@decorator`: what the decorated name is bound to."""
+    try:
+        result = call(ev, decorator, Call([value], {}))
+    except Raised:
+        result = Unknown("a decorator that raises")
+    if not isinstance(result, Unknown | External):
+        return result
+    if isinstance(value, FUNCTIONS):
+        return Wrapped(value, decorator.name if type(decorator) is External else name)
+    return value if type(value) is Class else result

@@ -1,0 +1,106 @@
+"""What extension models may ask of the evaluator, and project code may not: names with two underscores."""
+
+from typing import TYPE_CHECKING, Final
+
+from guardapi.python import imports, operators
+from guardapi.python.values import (
+    Call,
+    DictValue,
+    External,
+    NativeFunction,
+    Union,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from guardapi.python.evaluator import Evaluator
+
+
+def _place(ev: "Evaluator", _call: Call) -> Value:
+    """`__place__()`: where the project's code stands."""
+    return ev.here()
+
+
+def _condition(ev: "Evaluator", _call: Call) -> Value:
+    """`__condition__()`: the undecided test under which it stands there, or None."""
+    return ev.condition()
+
+
+def _at(ev: "Evaluator", call: Call) -> Value:
+    """`__at__(place, condition, function)`: run what was recorded there, as if the code still stood there."""
+    place, condition, function = call.args
+    ev.standing.append((place, condition))
+    try:
+        return ev.call(function, Call([], {}))
+    finally:
+        ev.standing.pop()
+
+
+def _known(_ev: "Evaluator", call: Call) -> Value:
+    """`__known__(value)`: whether anything is known of it."""
+    value = call.args[0]
+    if type(value) is Union:
+        return any(not isinstance(option, Unknown | External) for option in value)
+    return not isinstance(value, Unknown | External)
+
+
+def _undecided(ev: "Evaluator", call: Call) -> Value:
+    """`__undecided__(reason)`: the inventory may miss something, because."""
+    ev.note_here(str(call.args[0]))
+
+
+def _watch(_ev: "Evaluator", call: Call) -> Value:
+    """`__watch__(mapping)`: remember where each key is set."""
+    target = operators.plain(call.args[0])
+    if isinstance(target, DictValue):
+        target.places = {}
+
+
+def _decorate(ev: "Evaluator", call: Call) -> Value:
+    """`__decorate__(decorator, view)`: a decorator that cannot be followed still serves the view."""
+    decorator, view = call.args
+    return ev.decorated(decorator, view)
+
+
+def _root_path(ev: "Evaluator", call: Call) -> Value:
+    """`__root_path__(import_name)`: the folder of a module."""
+    module = ev.by_name.get(call.args[0]) if isinstance(call.args[0], str) else None
+    if module is None or module.is_model:
+        return imports.ROOT
+    folder = module.path.rpartition("/")[0] if module.path.endswith(".py") else module.path
+    return f"{imports.ROOT}/{folder}".rstrip("/")
+
+
+def _import_file(ev: "Evaluator", call: Call) -> Value:
+    """`__import_file__(path)`: the names that a Python file of the tree defines."""
+    path = ev.tree_path(call.args[0])
+    if path is None or ev.files.read(path) is None:
+        return Unknown("a settings file that is not in the tree")
+    if path.endswith(".py"):
+        return ev.load(path)
+    return ev.load_as_python(path)
+
+
+def _name_of(ev: "Evaluator", call: Call) -> Value:
+    """`__identity__(function)`: module, name and qualified name, as limiters tell views apart."""
+    parts = [ev.find(call.args[0], name) for name in ("__module__", "__name__", "__qualname__")]
+    return ".".join(part if isinstance(part, str) else "?" for part in parts)
+
+
+MODEL_BUILTINS: Final[dict[str, Value]] = {
+    name: NativeFunction(name, function)
+    for name, function in {
+        "__at__": _at,
+        "__condition__": _condition,
+        "__decorate__": _decorate,
+        "__identity__": _name_of,
+        "__import_file__": _import_file,
+        "__known__": _known,
+        "__place__": _place,
+        "__root_path__": _root_path,
+        "__undecided__": _undecided,
+        "__watch__": _watch,
+    }.items()
+}
+

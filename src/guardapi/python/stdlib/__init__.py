@@ -1,0 +1,14 @@
+"""What the evaluator knows of the standard library, by qualified name."""
+
+from typing import Final
+
+from guardapi.python.stdlib import classes, functional, importing, paths, texts
+from guardapi.python.values import Value
+
+STDLIB: Final[dict[str, Value]] = {
+    **classes.NATIVES,
+    **functional.NATIVES,
+    **importing.NATIVES,
+    **paths.NATIVES,
+    **texts.NATIVES,
+}

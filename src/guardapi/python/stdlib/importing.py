@@ -1,0 +1,224 @@
+"""`importlib`, `pkgutil`, `inspect` and `sys`, and the import helpers of Werkzeug."""
+
+from typing import TYPE_CHECKING, Final
+
+from guardapi.python.builtins import native
+from guardapi.python.statements import Raised
+from guardapi.python.values import (
+    MISSING,
+    BoundMethod,
+    Call,
+    Class,
+    DictValue,
+    External,
+    Function,
+    Instance,
+    Module,
+    NativeFunction,
+    Unknown,
+    Value,
+    Wrapped,
+)
+
+if TYPE_CHECKING:
+    from guardapi.python.evaluator import Evaluator
+
+NATIVES: Final[dict[str, Value]] = {"sys.argv": [], "sys.path": [], "typing.TYPE_CHECKING": False}
+NATIVES["sys.version_info"] = (3, 11, 7, "final", 0)
+NATIVES["sys.platform"] = "linux"
+FUNCTIONS: Final = (Function, Wrapped)
+
+
+@native("importlib.import_module", "importlib.__import__", into=NATIVES)
+def _import_module(ev: "Evaluator", name: Value, package: Value = None) -> Value:
+    plain = ev.plain(name)
+    if not isinstance(plain, str):
+        return Unknown("a module by a name that is not known")
+    return ev.import_by_name(plain, package if isinstance(package, str) else "")
+
+
+@native("werkzeug.utils.import_string", "werkzeug.import_string", "flask.helpers.import_string", into=NATIVES)
+def import_string(ev: "Evaluator", name: Value, silent: Value = False) -> Value:
+    """`package.module:name` or `package.module.name`; a module alone as well."""
+    del silent
+    plain = ev.plain(name)
+    if not isinstance(plain, str):
+        return Unknown("an object by a name that is not known")
+    module_name, colon, attribute = plain.partition(":")
+    if not colon:
+        module_name, _, attribute = plain.rpartition(".")
+    if not module_name:
+        return ev.import_by_name(attribute)
+    module = ev.import_by_name(module_name)
+    if type(module) is Module and not attribute:
+        return module
+    found = ev.find(module, attribute)
+    return ev.import_by_name(plain.replace(":", ".")) if found is MISSING else found
+
+
+@native("werkzeug.utils.find_modules", "werkzeug.find_modules", into=NATIVES)
+def _find_modules(
+    ev: "Evaluator", name: Value, include_packages: Value = False, recursive: Value = False
+) -> Value:
+    module = ev.import_by_name(name) if isinstance(name, str) else None
+    if type(module) is not Module:
+        return Unknown("the modules of a package that is not known")
+    return [
+        found
+        for found, is_package in _modules_below(ev, module.path, module.name, recursive=recursive is True)
+        if include_packages is True or not is_package
+    ]
+
+
+@native("pkgutil.iter_modules", into=NATIVES)
+def _iter_modules(ev: "Evaluator", path: Value = None, prefix: Value = "") -> Value:
+    return _rows(ev, path, prefix, recursive=False)
+
+
+@native("pkgutil.walk_packages", into=NATIVES)
+def _walk_packages(ev: "Evaluator", path: Value = None, prefix: Value = "", onerror: Value = None) -> Value:
+    del onerror
+    return _rows(ev, path, prefix, recursive=True)
+
+
+MODULE_INFO: Final = Class("ModuleInfo", [], {})
+MODULE_INFO.record_fields = ["module_finder", "name", "ispkg"]
+
+
+def _rows(ev: "Evaluator", path: Value, prefix: Value, *, recursive: bool) -> Value:
+    folders = ev.known_items(path)
+    if isinstance(path, str):
+        folders = [path]
+    if folders is None or not isinstance(prefix, str):
+        return Unknown("the modules of a package that is not known")
+    rows: list[Value] = []
+    for folder in folders:
+        found = ev.tree_path(folder)
+        if found is None:
+            continue
+        for name, is_package in _below(ev, found, prefix.removesuffix("."), recursive=recursive):
+            row = Instance(MODULE_INFO)
+            row.attributes.update({"module_finder": Unknown("a finder"), "name": name, "ispkg": is_package})
+            rows.append(row)
+    return rows
+
+
+def _modules_below(ev: "Evaluator", path: str, name: str, *, recursive: bool) -> list[tuple[str, bool]]:
+    folder = path.rpartition("/")[0] if path.endswith(".py") else path
+    return _below(ev, folder, name, recursive=recursive)
+
+
+def _below(ev: "Evaluator", folder: str, name: str, *, recursive: bool) -> list[tuple[str, bool]]:
+    found: list[tuple[str, bool]] = []
+    for entry, is_package in ev.index.inside(folder):
+        dotted = f"{name}.{entry}" if name else entry
+        found.append((dotted, is_package))
+        if is_package and recursive:
+            found.extend(_below(ev, f"{folder}/{entry}".strip("/"), dotted, recursive=True))
+    return found
+
+
+@native("inspect.isclass", into=NATIVES)
+def _isclass(_ev: "Evaluator", value: Value) -> Value:
+    return Unknown("whether it is a class") if type(value) in {Unknown, External} else type(value) is Class
+
+
+@native("inspect.isfunction", "inspect.isroutine", into=NATIVES)
+def _isfunction(_ev: "Evaluator", value: Value) -> Value:
+    return isinstance(value, FUNCTIONS)
+
+
+@native("inspect.ismethod", into=NATIVES)
+def _ismethod(_ev: "Evaluator", value: Value) -> Value:
+    return type(value) is BoundMethod
+
+
+@native("inspect.ismodule", into=NATIVES)
+def _ismodule(_ev: "Evaluator", value: Value) -> Value:
+    return type(value) is Module
+
+
+@native("inspect.unwrap", into=NATIVES)
+def _unwrap(ev: "Evaluator", value: Value, **_options: Value) -> Value:
+    for _ in range(50):
+        inner = ev.find(value, "__wrapped__")
+        if inner is MISSING:
+            break
+        value = inner
+    return value
+
+
+@native("inspect.getmodule", into=NATIVES)
+def _getmodule(ev: "Evaluator", value: Value) -> Value:
+    name = ev.attribute(value, "__module__")
+    return ev.by_name.get(name, Unknown("a module")) if isinstance(name, str) else Unknown("a module")
+
+
+@native("inspect.getmembers", into=NATIVES)
+def _getmembers(ev: "Evaluator", owner: Value, predicate: Value = None) -> Value:
+    """(name, value), sorted by name. Properties of instances are read, as Python reads them."""
+    names: dict[str, None] = {}
+    if type(owner) is Module:
+        names.update(dict.fromkeys(owner.namespace))
+    elif type(owner) is Class or type(owner) is Instance:
+        for base in (owner if type(owner) is Class else owner.cls).mro:
+            names.update(dict.fromkeys(base.namespace if type(base) is Class else ()))
+        if type(owner) is Instance:
+            names.update(dict.fromkeys(owner.attributes))
+    else:
+        return Unknown("the members of something that is not known")
+    rows: list[Value] = []
+    for name in sorted(names):
+        try:
+            value = ev.attribute(owner, name)
+            verdict = True if predicate is None else ev.truth(ev.call(predicate, Call([value], {})))
+        except Raised:
+            continue
+        if verdict is not False:
+            rows.append((name, value))
+    return rows
+
+
+@native("inspect.signature", into=NATIVES)
+def _signature(_ev: "Evaluator", function: Value, **_options: Value) -> Value:
+    target = function.function if type(function) is BoundMethod else function
+    skip = 1 if type(function) is BoundMethod else 0
+    if type(target) is not Function:
+        return Unknown("a signature that is not known")
+    spec = target.node.args
+    names = [argument.arg for argument in (*spec.posonlyargs, *spec.args)][skip:]
+    names += [argument.arg for argument in spec.kwonlyargs]
+    made = Instance(SIGNATURE)
+    made.attributes["parameters"] = DictValue((name, Unknown(f"the parameter {name}")) for name in names)
+    return made
+
+
+SIGNATURE: Final = Class("Signature", [], {})
+
+
+def _sys_modules() -> Instance:
+    def get(ev: "Evaluator", call: Call) -> Value:
+        name = call.args[1] if len(call.args) > 1 else None
+        default = call.args[2] if len(call.args) > 2 else None
+        return ev.by_name.get(name, default) if isinstance(name, str) else Unknown("a module")
+
+    def item(ev: "Evaluator", call: Call) -> Value:
+        name = call.args[1]
+        found = ev.by_name.get(name) if isinstance(name, str) else None
+        return Unknown("a module that is not loaded") if found is None else found
+
+    def has(ev: "Evaluator", call: Call) -> Value:
+        return call.args[1] in ev.by_name
+
+    table = {"get": get, "__getitem__": item, "__contains__": has}
+    return Instance(Class("modules", [], {name: NativeFunction(name, run) for name, run in table.items()}))
+
+
+NATIVES["sys.modules"] = _sys_modules()
+
+
+@native("sys.exit", "os._exit", "os.abort", into=NATIVES)
+def _exit(ev: "Evaluator", *_args: Value) -> Value:
+    raise Raised(Instance(ev.builtin("SystemExit")))
+
+

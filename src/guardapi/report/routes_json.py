@@ -1,0 +1,76 @@
+"""The route inventory as JSON: schema `guardapi.routes/1`."""
+
+import json
+from collections.abc import Iterable
+
+from guardapi.model import App, Inventory, MethodLimits, Problem, Route, View
+
+SCHEMA = "guardapi.routes/1"
+
+Json = dict[str, object]
+
+
+def render(inventory: Inventory) -> str:
+    """One JSON document, ending in a line break."""
+    document = {
+        "schema": SCHEMA,
+        "apps": [_app(app) for app in inventory.apps],
+        "errors": errors(inventory.problems),
+    }
+    # ASCII: whatever the project's texts hold, any terminal and any encoding takes it.
+    return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+
+
+def errors(problems: Iterable[Problem]) -> list[Json]:
+    """What could not be read, as both JSON formats state it."""
+    return [{"file": item.file, "line": item.line, "message": item.message} for item in problems]
+
+
+def _app(app: App) -> Json:
+    return {
+        "id": app.id,
+        "framework": app.framework,
+        "file": app.place.file,
+        "line": app.place.line,
+        "routes": [_route(route) for route in app.routes],
+        "undecided": [
+            {
+                "file": item.place.file if item.place else None,
+                "line": item.place.line if item.place else None,
+                "reason": item.reason,
+            }
+            for item in app.undecided
+        ],
+    }
+
+
+def _route(route: Route) -> Json:
+    held = {method: route.limits.get(method, MethodLimits()) for method in route.methods}
+    written: Json = {
+        "rule": route.rule,
+        "methods": list(route.methods),
+        "endpoint": route.endpoint,
+        "blueprint": route.blueprint,
+        "view": _view(route.view),
+        "limits": {method: _limits(limits) for method, limits in held.items()},
+        "exempt": route.exempt,
+    }
+    undecided = {method: list(limits.undecided) for method, limits in held.items() if limits.undecided}
+    if route.condition is not None:
+        written["conditional"] = route.condition
+    if undecided:
+        written["undecided"] = undecided
+    return written
+
+
+def _view(view: View) -> Json:
+    place = view.place
+    return {
+        "name": view.name,
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+    }
+
+
+def _limits(held: MethodLimits) -> list[Json]:
+    return [{"text": limit.text, "source": limit.source.value} for limit in held.limits]

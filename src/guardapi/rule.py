@@ -1,0 +1,121 @@
+"""The contract a rule fulfils, and the catalogue of all rules."""
+
+import importlib
+import inspect
+import pkgutil
+import textwrap
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar, Final
+
+from guardapi.findings import Confidence, Cwe, Finding, Owasp, Related, RouteReference, Severity, fingerprint
+from guardapi.model import App, Deployment
+from guardapi.place import Place
+
+HEADINGS: Final = ("What it finds", "Why it is bad", "How to fix it", "What it leaves alone")
+"""The parts of a rule's docstring."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A small project that a rule is shown, and tested, on."""
+
+    title: str
+    files: Mapping[str, str]
+    """By path; as written in the rule, indented."""
+
+    @property
+    def project(self) -> dict[str, str]:
+        """The files without the indentation."""
+        return {path: textwrap.dedent(text).lstrip("\n") for path, text in self.files.items()}
+
+
+class Rule(ABC):
+    """One kind of fault: facts, documentation, examples and the check."""
+
+    id: ClassVar[str]
+    name: ClassVar[str]
+    severity: ClassVar[Severity]
+    """The usual one; a finding may differ."""
+    cwe: ClassVar[tuple[Cwe, ...]]
+    owasp: ClassVar[tuple[Owasp, ...]] = (Owasp.RESOURCE_CONSUMPTION,)
+    vulnerable: ClassVar[tuple[Example, ...]]
+    """The lines it finds are marked `# finds: ID`."""
+    secure: ClassVar[tuple[Example, ...]]
+    """No rule finds anything in these."""
+
+    @abstractmethod
+    def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
+        """The faults of one application."""
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first line of the documentation."""
+        return _documentation(cls).partition("\n")[0]
+
+    @classmethod
+    def section(cls, heading: str) -> str:
+        """The text below a heading of the documentation."""
+        _, _, after = _documentation(cls).partition(f"## {heading}\n")
+        return after.partition("\n## ")[0].strip()
+
+    def finding(  # noqa: PLR0913  # facts, by their names
+        self,
+        place: Place,
+        message: str,
+        *,
+        app: App,
+        identity: Sequence[str] = (),
+        severity: Severity | None = None,
+        confidence: Confidence = Confidence.CERTAIN,
+        route: RouteReference | None = None,
+        related: Sequence[Related] = (),
+        why: str = "",
+        is_advisory: bool = False,
+    ) -> Finding:
+        """A finding of this rule; `identity` tells it from others on the same application and route."""
+        named = (route.endpoint, *route.methods) if route else ()
+        return Finding(
+            rule=self.id,
+            name=self.name,
+            severity=confidence.cap(self.severity if severity is None else severity),
+            confidence=confidence,
+            message=message,
+            place=place,
+            app=app.id,
+            fingerprint=fingerprint(self.id, app.id, *named, *identity),
+            cwe=self.cwe,
+            owasp=self.owasp,
+            route=route,
+            related=tuple(related),
+            why=why,
+            advice=" ".join(self.section("How to fix it").partition("\n\n")[0].split()),
+            is_advisory=is_advisory,
+        )
+
+
+@cache
+def catalogue() -> tuple[Rule, ...]:
+    """Every rule of `guardapi.rules`, by id."""
+    package = importlib.import_module("guardapi.rules")
+    rules = [
+        rule()
+        for found in pkgutil.iter_modules(package.__path__)
+        for rule in _rules_of(f"{package.__name__}.{found.name}")
+    ]
+    return tuple(sorted(rules, key=lambda rule: rule.id))
+
+
+def _rules_of(module: str) -> list[type[Rule]]:
+    return [
+        value
+        for value in vars(importlib.import_module(module)).values()
+        if isinstance(value, type) and issubclass(value, Rule) and value.__module__ == module
+    ]
+
+
+def _documentation(rule: type[Rule]) -> str:
+    # Not `inspect.getdoc`: it would answer with the base class's where a rule has none.
+    return inspect.cleandoc(rule.__doc__ or "")

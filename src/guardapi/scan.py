@@ -1,0 +1,184 @@
+"""The pipeline, from a path to findings: the one place that wires the layers together."""
+
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from guardapi.config import DEFAULT_OPTIONS, Options, Profile
+from guardapi.deployment import DeploymentFile, is_deployment_file, read_deployment
+from guardapi.files import Tree, open_tree
+from guardapi.findings import Confidence, Finding, fingerprint, worst_first
+from guardapi.model import App, Inventory, Problem
+from guardapi.rule import Rule, catalogue
+
+Discover = Callable[[Tree, Options], Inventory]
+"""What turns files into an inventory."""
+MAX_SHOWN_LINE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFailure:
+    """A rule that broke down on an application: its findings there are not known."""
+
+    rule: str
+    app: App
+    error: Exception
+
+    @property
+    def problem(self) -> Problem:
+        """The failure as one of the things that went wrong."""
+        what = f"rule {self.rule} failed on {self.app.id}: {type(self.error).__name__}: {self.error}"
+        return Problem(file=self.app.place.file, line=self.app.place.line, message=what)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a scan found."""
+
+    inventory: Inventory
+    findings: tuple[Finding, ...] = ()
+    """Those of the chosen profile, worst first."""
+    failures: tuple[RuleFailure, ...] = ()
+    source_lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """The text at the findings, by file and line."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that could not be read or checked."""
+        return (*self.inventory.problems, *(failure.problem for failure in self.failures))
+
+
+def scan(path: Path, options: Options = DEFAULT_OPTIONS) -> Report:
+    """Find the faults of what stands in a folder or a file."""
+    return scan_tree(open_tree(path), options)
+
+
+def inventory(path: Path, options: Options = DEFAULT_OPTIONS) -> Inventory:
+    """The applications of a folder or a file, with their routes and limits."""
+    return inventory_tree(open_tree(path), options)
+
+
+def scan_tree(
+    tree: Tree,
+    options: Options = DEFAULT_OPTIONS,
+    *,
+    discover: Discover | None = None,
+    rules: Iterable[Rule] | None = None,
+) -> Report:
+    """Find the faults of a tree of files."""
+    with _collector_off():
+        known = inventory_tree(tree, options, discover=discover)
+        findings, failures = check(known, catalogue() if rules is None else rules)
+        shown = tuple(finding for finding in findings if is_shown(finding, options.profile))
+        return Report(
+            inventory=known,
+            findings=shown,
+            failures=failures,
+            source_lines=_source_lines(tree, shown),
+        )
+
+
+def inventory_tree(
+    tree: Tree, options: Options = DEFAULT_OPTIONS, *, discover: Discover | None = None
+) -> Inventory:
+    """The applications of a tree of files, in an order that does not depend on how they were found."""
+    with _collector_off():
+        found = (discover or _discover)(tree, options)
+        problems = {*found.problems, *tree.problems}
+        return replace(
+            found,
+            apps=tuple(sorted((_sorted(app) for app in found.apps), key=lambda app: (app.id, app.place))),
+            problems=tuple(sorted(problems, key=lambda item: (item.file, item.line, item.message))),
+        )
+
+
+def check(known: Inventory, rules: Iterable[Rule]) -> tuple[tuple[Finding, ...], tuple[RuleFailure, ...]]:
+    """Ask every rule about every application."""
+    findings: list[Finding] = []
+    failures: list[RuleFailure] = []
+    for rule in rules:
+        for app in known.apps:
+            try:
+                findings += tuple(rule.check(app, known.deployment))
+            except Exception as error:  # noqa: BLE001  # the border: one rule on one application
+                failures.append(RuleFailure(rule=rule.id, app=app, error=error))
+    return _distinct(sorted(findings, key=worst_first)), tuple(failures)
+
+
+def is_shown(finding: Finding, profile: Profile) -> bool:
+    """Whether a profile includes a finding."""
+    match profile:
+        case Profile.DEFAULT:
+            return finding.confidence is not Confidence.TENTATIVE and not finding.is_advisory
+        case Profile.PEDANTIC:
+            return finding.confidence is not Confidence.TENTATIVE
+        case Profile.AUDIT:
+            return True
+
+
+def _discover(tree: Tree, options: Options) -> Inventory:
+    from guardapi import frameworks  # noqa: PLC0415  # the evaluator: only where something is evaluated
+
+    apps, problems = frameworks.discover(tree, include_tests=options.include_tests)
+    deployment, deployment_problems = read_deployment(
+        DeploymentFile(path=file.path, content=tree.read(file))
+        for file in (*tree.python, *tree.others)
+        if is_deployment_file(file.path)
+    )
+    return Inventory(
+        apps=tuple(apps),
+        deployment=deployment,
+        problems=(*problems, *deployment_problems),
+        files=sum(options.include_tests or not file.is_test for file in tree.python),
+    )
+
+
+def _sorted(app: App) -> App:
+    routes = sorted(
+        app.routes, key=lambda route: (route.rule, route.methods, route.endpoint, str(route.place))
+    )
+    undecided = sorted(app.undecided, key=lambda item: (str(item.place), item.reason))
+    return replace(app, routes=tuple(routes), undecided=tuple(undecided))
+
+
+def _distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Number the findings that names alone do not tell apart."""
+    seen: dict[str, int] = {}
+    distinct = []
+    for finding in findings:
+        earlier = seen.get(finding.fingerprint, 0)
+        seen[finding.fingerprint] = earlier + 1
+        if earlier:
+            distinct.append(replace(finding, fingerprint=fingerprint(finding.fingerprint, str(earlier))))
+        else:
+            distinct.append(finding)
+    return tuple(distinct)
+
+
+def _source_lines(tree: Tree, findings: Iterable[Finding]) -> dict[tuple[str, int], str]:
+    wanted: dict[str, set[int]] = {}
+    for finding in findings:
+        wanted.setdefault(finding.place.file, set()).add(finding.place.line)
+    lines: dict[tuple[str, int], str] = {}
+    for file in (*tree.python, *tree.others):
+        numbers = wanted.get(file.path)
+        if numbers:
+            # Bytes are split as Python splits source; str.splitlines knows more ends of lines.
+            text = tree.read(file).removeprefix(b"\xef\xbb\xbf").splitlines()
+            for number in numbers & set(range(1, len(text) + 1)):
+                lines[file.path, number] = text[number - 1][:MAX_SHOWN_LINE].decode("utf-8", "replace")
+    return lines
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Syntax trees are many objects and hardly any cycles: collecting would double the time of a run."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
