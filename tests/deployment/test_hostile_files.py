@@ -108,7 +108,7 @@ FRAGMENTS = (
 @settings(max_examples=60, deadline=None)
 @given(
     content=st.binary(max_size=200)
-    | st.lists(st.sampled_from(FRAGMENTS), max_size=30).map(lambda l: "".join(l).encode())
+    | st.lists(st.sampled_from(FRAGMENTS), max_size=30).map(lambda parts: "".join(parts).encode())
 )
 def test_any_bytes_are_read(path: str, content: bytes) -> None:
     deployment, problems = read_deployment([DeploymentFile(path=path, content=content)])

@@ -35,7 +35,8 @@ def test_exported_flask_app_counts(read: Reader) -> None:
 
 
 def test_supervisor_copies_multiply(read: Reader) -> None:
-    text = "[program:shop]\ncommand=waitress-serve shop:app\nnumprocs=3\n[program:q]\ncommand=celery -A s worker\nnumprocs=9\n"
+    web = "[program:shop]\ncommand=waitress-serve shop:app\nnumprocs=3\n"
+    text = f"{web}[program:queue]\ncommand=celery -A shop worker\nnumprocs=9\n"
     deployment = read({"supervisord.conf": text})
     assert [(item.server, item.count) for item in deployment.processes] == [("waitress", 1), ("replicas", 3)]
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from guardapi.deployment import gunicorn, servers, uwsgi
 from guardapi.deployment.file import Environment, Facts, Variable, merged
 from guardapi.deployment.options import Invocation, target_of
-from guardapi.deployment.words import commands_in, expanded
+from guardapi.deployment.words import commands_in, expanded, expanded_words
 from guardapi.place import Place
 
 _SERVERS: Mapping[str, Callable[[Invocation], Facts]] = {
@@ -90,7 +90,7 @@ def read_flask_app(environment: Environment) -> Facts:
 def is_other_work(command: str | Sequence[str]) -> bool:
     """Whether the command is known to serve no web application (a queue's worker, a database)."""
     if isinstance(command, str):
-        return any(_names_other_work(words) for words in commands_in(command, {}))
+        return any(_names_other_work(words) for words in commands_in(command[:500]))
     return _names_other_work(tuple(command))
 
 
@@ -112,11 +112,12 @@ def _read_text(text: str, call: Invocation, depth: int) -> Facts:
 
 def _read_each(text: str, call: Invocation, depth: int) -> Iterator[Facts]:
     environment = dict(call.environment)
-    for words in commands_in(text, _values(environment)):
-        assigned = words[1:] if words[0] == "export" else words
+    for written in commands_in(text):
+        assigned = written[1:] if written[0] == "export" else written
         if all("=" in word for word in assigned):  # `A=1 B=2` and `export A=1` hold for what follows
             _assign(assigned, environment, call.place)
             continue
+        words = expanded_words(written, _values(environment))
         yield _read_words(words, replace(call, environment=dict(environment)), depth)
 
 

@@ -112,7 +112,7 @@ def _assigned(rest: str, stage: _Stage, file: DeploymentFile, line: int) -> dict
     if "=" not in first:  # `ENV NAME value`
         return {first: Variable(value=expanded(remainder.strip(), values), place=file.place(line))}
     found = {}
-    for words in commands_in(rest, values):
+    for words in commands_in(rest):
         for word in words:
             assigned = assignment_of(word, values)
             if assigned is not None:

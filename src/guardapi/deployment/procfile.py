@@ -7,6 +7,7 @@ from guardapi.deployment.file import DeploymentFile, Facts, merged
 from guardapi.model import ServerSetting
 
 _LINE = re.compile(r"([\w-]+):\s*(.*)")
+_MAX_COMMANDS = 500
 
 
 def is_procfile(file: DeploymentFile) -> bool:
@@ -19,7 +20,7 @@ def read(file: DeploymentFile, *, sets_workers: bool) -> Facts:
     parts: list[Facts] = []
     for number, line in enumerate(file.lines, start=1):
         match = _LINE.match(line)
-        if match is None:
+        if match is None or len(parts) > _MAX_COMMANDS:
             continue
         on_heroku = file.name == "procfile" and match[1] == "web"
         place = file.place(number)

@@ -14,6 +14,7 @@ _MAKE_VARIABLE = re.compile(r"\$\((\w+)\)")
 _MAKE_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*+)\s*(?:\?|::?|)=\s*(.*)")
 _DEFAULT = re.compile(r":\s+[\"']?\$\{(\w++):?=([^{}]*)\}")
 _MAX_VARIABLES = 200
+_MAX_COMMANDS = 500
 
 
 def is_script(file: DeploymentFile) -> bool:
@@ -34,7 +35,7 @@ def read(file: DeploymentFile) -> Facts:
         assigned = _assignments(text)
         for name, value in assigned[: _MAX_VARIABLES - len(environment)]:
             environment[name] = Variable(value=value, place=file.place(number))
-        if not assigned and _STARTS.search(text):
+        if not assigned and _STARTS.search(text) and len(parts) < _MAX_COMMANDS:
             parts.append(read_command(text, place=file.place(number), environment=environment))
     return merged((*map(_without_python, parts), read_flask_app(environment)))
 
@@ -56,7 +57,7 @@ def _assignments(text: str) -> list[tuple[str, str]]:
     if "=" not in text:
         return []
     found: list[tuple[str, str]] = []
-    for words in commands_in(text, {}):
+    for words in commands_in(text):
         for word in words[1:] if words[0] == "export" else words:
             assigned = assignment_of(word, {})
             if assigned is None:

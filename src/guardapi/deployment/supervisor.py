@@ -1,6 +1,7 @@
 """Supervisor: the commands of its programs and how often each is started."""
 
 from dataclasses import replace
+from itertools import islice
 
 from guardapi.deployment.command import is_other_work, read_service
 from guardapi.deployment.file import DeploymentFile, Facts, joined_lines, merged
@@ -8,6 +9,8 @@ from guardapi.deployment.ini import Entry, entries
 from guardapi.deployment.options import count_of
 from guardapi.deployment.words import MAX_LENGTH
 from guardapi.model import ProcessCount
+
+_MAX_PROGRAMS = 500
 
 
 def is_config(file: DeploymentFile) -> bool:
@@ -24,7 +27,7 @@ def read(file: DeploymentFile) -> Facts:
             held = program.get(entry.key)
             value = f"{held.value} {entry.value}" if held is not None else entry.value
             program[entry.key] = replace(held or entry, value=value[:MAX_LENGTH])
-    return merged(_program(program, file) for program in programs.values())
+    return merged(_program(program, file) for program in islice(programs.values(), _MAX_PROGRAMS))
 
 
 def _program(program: dict[str, Entry], file: DeploymentFile) -> Facts:

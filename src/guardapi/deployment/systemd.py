@@ -5,6 +5,8 @@ from guardapi.deployment.file import DeploymentFile, Facts, Variable, joined_lin
 from guardapi.deployment.ini import entries
 from guardapi.deployment.words import commands_in
 
+_MAX_COMMANDS = 500
+
 
 def is_unit(file: DeploymentFile) -> bool:
     """A service unit, or a template of one."""
@@ -19,7 +21,7 @@ def read(file: DeploymentFile) -> Facts:
         if entry.section != "Service":
             continue
         if entry.key == "Environment":
-            words = (word for command in commands_in(entry.value, {}) for word in command)
+            words = (word for command in commands_in(entry.value) for word in command)
             assigned = filter(None, (assignment_of(word, {}) for word in words))
             environment |= {
                 name: Variable(value=value, place=file.place(entry.line)) for name, value in assigned
@@ -27,5 +29,6 @@ def read(file: DeploymentFile) -> Facts:
         elif entry.key == "ExecStart":
             commands.append((entry.value.lstrip("-@:+!"), entry.line))
     return merged(
-        read_service(text, place=file.place(line), environment=environment) for text, line in commands
+        read_service(text, place=file.place(line), environment=environment)
+        for text, line in commands[:_MAX_COMMANDS]
     )

@@ -2,9 +2,9 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-MAX_LENGTH = 8_000
+MAX_LENGTH = 4_000
 """Characters of one command; variables that would make it longer stay as they are."""
 
 _REFERENCE = re.compile(r"\$\{(\w++)([^{}]*+)\}|\$(\w++)")
@@ -41,17 +41,16 @@ def expanded(text: str, values: Mapping[str, str]) -> str:
     return text
 
 
-def commands_in(text: str, values: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-    """The simple commands of a shell text, in order, each as its words."""
+def commands_in(text: str) -> Iterator[tuple[str, ...]]:
+    """The simple commands of a shell text, in order, each as its words with variables as written."""
     text = text[:MAX_LENGTH]
     for _ in range(_PASSES):
         simpler = _SUBSTITUTION.sub(lambda _: _COMPUTED, text)
         if simpler == text:
             break
         text = simpler
-    text = _REDIRECTION.sub(" ", expanded(text, values))
     words: list[str] = []
-    for token in _tokens(text):
+    for token in _tokens(_REDIRECTION.sub(" ", text)):
         if not _SEPARATOR.fullmatch(token):
             words.append(token)
             continue
@@ -60,6 +59,16 @@ def commands_in(text: str, values: Mapping[str, str]) -> Iterator[tuple[str, ...
         words = []
     if words:
         yield tuple(words)
+
+
+def expanded_words(words: Iterable[str], values: Mapping[str, str]) -> tuple[str, ...]:
+    """The words with their variables; a variable that holds several words becomes these, as in a shell."""
+    found: list[str] = []
+    for word in words:
+        text = expanded(word, values)
+        is_split = text != word and not any(map(str.isspace, word)) and "=" not in word
+        found.extend(text.split() if is_split else [text])
+    return tuple(found[:MAX_LENGTH])
 
 
 def _tokens(text: str) -> list[str]:

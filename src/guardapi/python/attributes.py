@@ -1,5 +1,6 @@
 """Reading and writing attributes, with Python's own look-up rules."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python.methods import METHODS
@@ -120,11 +121,28 @@ def _class(ev: "Evaluator", owner: Class, name: str) -> Value:
         return ev.bind_to_class(found, owner)
     if name in CLASS_FACTS:
         return CLASS_FACTS[name](owner)
+    if owner.module is None and (found := _unbound(ev, owner, name)) is not MISSING:
+        return found
     if owner.metaclass is not None and (found := owner.metaclass.find(name)) is not MISSING:
         return ev.bind(found, owner)
     if owner.metaclass is not None and (hook := owner.metaclass.find("__getattr__")) is not MISSING:
         return ev.call(ev.bind(hook, owner), Call([name], {}))
     return _inherited(ev, owner, name)
+
+
+def _unbound(ev: "Evaluator", owner: Class, name: str) -> Value:
+    """`dict.update`, `object.__new__`, `type.__call__`: a method of a built-in class, not bound yet."""
+    for kind in ev.python_types(owner):
+        if method := METHODS.get((kind, name)):
+            run = method.run
+            return NativeFunction(name, lambda ev, call: run(ev, replace(call, args=_plain_first(ev, call))))
+    if owner.name in {"object", "type"}:
+        return ev.object_function(name)
+    return MISSING
+
+
+def _plain_first(ev: "Evaluator", call: Call) -> list[Value]:
+    return [ev.plain(call.args[0]), *call.args[1:]] if call.args else []
 
 
 CLASS_FACTS: Final = {

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from guardapi.python.statements import Raised, run_block
 from guardapi.python.values import (
+    CONSTANTS,
     MISSING,
     BoundMethod,
     Call,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from guardapi.python.evaluator import Evaluator
 
 FUNCTIONS: Final = (Function, BoundMethod, Partial, Wrapped)
+DEFAULTS: Final = ("default", "fallback")
+"""Keywords under which readers of settings take what holds where nothing is set."""
 RECURSION: Final = 12
 """How often one function may be running at once."""
 
@@ -74,6 +77,9 @@ def _opaque(ev: "Evaluator", function: Value, arguments: Call) -> Value:
     name = function.name if type(function) is External else ""
     if len(arguments.args) == 1 and not arguments.kwargs and isinstance(arguments.args[0], FUNCTIONS):
         return Wrapped(arguments.args[0], name or "a decorator that is not known")
+    for keyword in DEFAULTS:
+        if (default := arguments.kwargs.get(keyword)) is not None and isinstance(default, CONSTANTS):
+            return default  # what nothing is seen to set counts with its default
     if type(function) is External:
         return function.called()
     if type(function) is Unknown:
@@ -119,7 +125,7 @@ def _in_frame(ev: "Evaluator", frame: Frame, run: "object") -> Value:
     try:
         return run()  # type: ignore[operator]
     except Raised:
-        if any(outer.guards for outer in ev.stack[:-1]):
+        if any(outer.guards for outer in ev.stack):
             raise
         # Nothing catches it: the application would not start. It does start, so we were wrong somewhere.
         return _what_was_returned(frame)

@@ -154,6 +154,12 @@ def object_method(ev: "Evaluator", name: str, receiver: Value, cls: Class) -> Va
     return bound if name == "__new__" else BoundMethod(bound, receiver if receiver is not None else cls)
 
 
+def object_function(name: str) -> Value:
+    """A method of `object` or `type`, not bound; MISSING where there is none."""
+    method = OBJECT_METHODS.get(name)
+    return MISSING if method is None else NativeFunction(name, method)
+
+
 def _object_new(ev: "Evaluator", arguments: Call) -> Value:
     made, *rest = arguments.args or [None]
     if len(rest) == 3 and isinstance(rest[0], str) and isinstance(rest[2], DictValue):

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from guardapi.model import Problem, Undecided
 from guardapi.place import Place
 from guardapi.python import attributes, calls, definitions, imports, operators
-from guardapi.python.builtins import BUILTINS, OBJECT, type_of
+from guardapi.python.builtins import BUILTINS, OBJECT, TYPES, type_of
 from guardapi.python.expressions import EXPRESSIONS
 from guardapi.python.for_models import MODEL_BUILTINS
 from guardapi.python.modules import ModuleIndex
@@ -45,9 +45,9 @@ from guardapi.python.values import (
 class Bounds:
     """How far an evaluation goes. To reach a bound is an answer ("undecided, because"), not an error."""
 
-    steps: int = 4_000_000
-    """Statements in all."""
-    call_steps: int = 400_000
+    steps: int = 400_000
+    """Statements below one root."""
+    call_steps: int = 80_000
     """Statements below one call that a module body makes."""
     depth: int = 250
     """Functions, class bodies and modules running at once."""
@@ -239,6 +239,14 @@ class Evaluator:
     def object_method(self, name: str, receiver: Value, cls: Class) -> Value:
         """A method of `object` or `type`."""
         return definitions.object_method(self, name, receiver, cls)
+
+    def object_function(self, name: str) -> Value:
+        """`object.name` or `type.name`, not bound."""
+        return definitions.object_function(name)
+
+    def python_types(self, cls: Class) -> list[type]:
+        """The types of values that are objects of a built-in class."""
+        return [kind for kind, known in TYPES.items() if known is cls]
 
     def make_super(self, cls: Value, receiver: Value) -> Value:
         """`super(cls, receiver)`."""
@@ -513,6 +521,10 @@ class Evaluator:
                 if any(operators.catches(self, guard, cls) for guard in guards):
                     raise Raised(Instance(cls))
         return Unknown(reason)
+
+    def is_guarded(self) -> bool:
+        """Whether some `try` around the current statement, here or in a caller, catches exceptions."""
+        return any(frame.guards for frame in self.stack)
 
     def wrote(self, target: DictValue, key: Value) -> None:
         """A key of a mapping is set here."""

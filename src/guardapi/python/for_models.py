@@ -85,7 +85,7 @@ def _import_file(ev: "Evaluator", call: Call) -> Value:
 def _name_of(ev: "Evaluator", call: Call) -> Value:
     """`__identity__(function)`: module, name and qualified name, as limiters tell views apart."""
     parts = [ev.find(call.args[0], name) for name in ("__module__", "__name__", "__qualname__")]
-    return ".".join(part if isinstance(part, str) else "?" for part in parts)
+    return tuple(part if isinstance(part, str) else "?" for part in parts)
 
 
 MODEL_BUILTINS: Final[dict[str, Value]] = {

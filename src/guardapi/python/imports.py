@@ -64,9 +64,11 @@ def load(ev: "Evaluator", path: str, name: str = "", *, as_python: bool = False)
     bare = path.removeprefix(MODEL)
     name = name or index.name_of(bare)
     is_package = not bare.endswith(".py") or bare.endswith("__init__.py")
+    parent = _load_parent(ev, path, bare, index.start_of(bare))
+    if (known := ev.modules.get(path)) is not None:
+        return known  # its package has imported it
     module = ev.modules[path] = Module(name, bare, is_package, is_model)
     ev.by_name.setdefault(name, module)
-    parent = _load_parent(ev, path, bare, index.start_of(bare))
     module.namespace.update(_module_facts(module, bare))
     if bare.endswith(".py") or as_python:
         _evaluate(ev, module, ev.read_model(bare) if is_model else ev.read(bare))

@@ -12,8 +12,10 @@ from guardapi.python.logical_lines import TAB, Statement, statements_of
 
 UNKNOWN: Final = "_left_out_"
 """A name that nothing defines, where a value could not be parsed."""
-MAX_REPAIRS: Final = 1_000
-"""Statements judged unreadable in one file; whatever else is broken is then left out in larger pieces."""
+MAX_JUDGED: Final = 30_000
+"""Statements of one file that are looked at one by one; beyond it, what is broken goes in larger pieces."""
+LARGE_PIECE: Final = 64
+"""So many top-level statements."""
 MAX_BLOCK_REPAIRS: Final = 10
 MAX_LISTED: Final = 20
 REFUSALS: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -84,6 +86,7 @@ class _Repair:
     statements: list[Statement] = field(init=False)
     messages: dict[int, str] = field(default_factory=dict)
     """What is said of a line, counted from 1."""
+    judged: int = 0
 
     def __post_init__(self) -> None:
         self.lines = self.text.split("\n")
@@ -99,16 +102,20 @@ class _Repair:
 
     def _mend(self, chunks: list[tuple[int, int]]) -> None:
         """Halve until the broken chunks are found, so that sound ones are parsed together."""
-        if isinstance(reason := try_parse(self._source(chunks[0][0], chunks[-1][1])), ast.Module):
+        start, end = chunks[0][0], chunks[-1][1]
+        reason = try_parse(self._source(start, end))
+        if isinstance(reason, ast.Module):
             return
-        if len(chunks) > 1:
+        is_affordable = self.judged + (end - start if len(chunks) == 1 else 0) <= MAX_JUDGED
+        if len(chunks) > (1 if is_affordable else LARGE_PIECE):
             middle = len(chunks) // 2
             self._mend(chunks[:middle])
             self._mend(chunks[middle:])
-        elif len(self.messages) < MAX_REPAIRS:
-            _Chunk(self, *chunks[0]).mend()
+        elif is_affordable:
+            self.judged += end - start
+            _Chunk(self, start, end).mend()
         else:
-            self.drop(*chunks[0], reason)
+            self.drop(start, end, reason)
 
     def _source(self, start: int, end: int) -> str:
         return "\n".join(self.lines[self.statements[start].first : self.statements[end - 1].last + 1])
@@ -171,15 +178,11 @@ class _Chunk:
         reason = try_parse(_completed(statement, source))
         if isinstance(reason, ast.Module):
             return source
-        if len(self.repair.messages) < MAX_REPAIRS:
-            newer = modernised(self.repair.text, statement.tokens)
-            if isinstance(try_parse(_completed(statement, newer)), ast.Module):
-                return newer
-        self._say(
-            statement,
-            reason,
-            "only its block is read" if statement.has_block else "this statement is left out",
-        )
+        newer = modernised(self.repair.text, statement.tokens)
+        if isinstance(try_parse(_completed(statement, newer)), ast.Module):
+            return newer
+        consequence = "only its block is read" if statement.has_block else "this statement is left out"
+        self._say(statement, reason, consequence)
         return _stand_in(statement)
 
     def _say(self, statement: Statement, reason: str, consequence: str) -> None:

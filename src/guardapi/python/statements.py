@@ -157,7 +157,15 @@ def _if(ev: "Evaluator", node: ast.If, frame: Frame) -> Signal:
     decided = ev.truth(ev.evaluate(node.test, frame))
     if decided is None:
         return run_arms(ev, node, [node.body, node.orelse], frame)
-    return run_block(ev, node.body if decided else node.orelse, frame)
+    taken, other = (node.body, node.orelse) if decided else (node.orelse, node.body)
+    try:
+        return run_block(ev, taken, frame)
+    except Raised:
+        if ev.is_guarded():
+            raise
+        # Nothing catches it, yet the application starts: the test rests on something that is other
+        # where it runs (the environment, a file). So the other arm is what happens.
+        return run_block(ev, other, frame)
 
 
 def is_main_guard(test: ast.expr) -> bool:

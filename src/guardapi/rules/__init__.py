@@ -1,1 +1,1 @@
-
+"""The catalogue: one rule a file, and nothing else."""

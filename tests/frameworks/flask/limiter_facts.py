@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from limiter_setups import MODULE, BlueprintSpec, Layer, LimitSpec, Setup, ViewSpec
+
 from guardapi.frameworks.flask.limiter_state import (
     LATEST,
     Check,
@@ -15,7 +17,6 @@ from guardapi.frameworks.flask.limiter_state import (
     identity,
     plain_exemption,
 )
-from limiter_setups import MODULE, BlueprintSpec, Layer, LimitSpec, Setup, ViewSpec
 
 
 @dataclass

@@ -1,7 +1,11 @@
 """Applications as the set-up has left them, read into the model."""
 
+from dataclasses import dataclass
+
+from guardapi.frameworks.flask.limiter import Limiters
+from guardapi.frameworks.flask.limiter_state import LATEST, LimiterState, Version
 from guardapi.frameworks.flask.views import view_of
-from guardapi.model import App, MethodLimits, Route, Setting
+from guardapi.model import App, Route, Setting
 from guardapi.place import Place
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.values import (
@@ -12,6 +16,7 @@ from guardapi.python.values import (
     Instance,
     Module,
     SetValue,
+    Union,
     Unknown,
     Value,
 )
@@ -19,13 +24,13 @@ from guardapi.python.values import (
 ADDED = frozenset({"HEAD", "OPTIONS"})
 
 
-def read(ev: Evaluator) -> list[App]:
+def read(ev: Evaluator, *, version: Version = LATEST) -> list[App]:
     """Every application that serves something; of those made at one place, the one with most routes."""
     context = ev.modules.get("model:flask/ctx.py")
     made = context.namespace.get("_applications") if context is not None else None
     best: dict[tuple[Place | None, str], App] = {}
     for instance in made if isinstance(made, list) else ():
-        app = _read_one(ev, instance)
+        app = _read_one(ev, instance, version)
         key = (app.place, app.id)
         if key not in best or len(app.routes) > len(best[key].routes):
             best[key] = app
@@ -34,43 +39,93 @@ def read(ev: Evaluator) -> list[App]:
     return sorted(serving or apps[:1], key=lambda app: (app.place, app.id))
 
 
-def _read_one(ev: Evaluator, instance: Instance) -> App:
+def _read_one(ev: Evaluator, instance: Instance, version: Version) -> App:
     url_map = instance.attributes.get("url_map")
-    rules = url_map.attributes.get("rules") if type(url_map) is Instance else None
-    routes = [
-        route
-        for rule in (rules if isinstance(rules, list) else ())
-        if (route := _route(ev, instance, rule)) is not None
-    ]
+    found = url_map.attributes.get("rules") if type(url_map) is Instance else None
+    rules = [_Rule.read(ev, instance, rule) for rule in (found if isinstance(found, list) else ())]
+    limiters = Limiters(ev, instance, version=version)
+    for rule in rules:
+        for endpoint in rule.endpoints[:1]:
+            limiters.prepare(endpoint, rule.registered, rule.methods)
+    states = limiters.states()
+    routes = [route for rule in rules for route in rule.routes(limiters, states)]
+    served = [(rule.endpoints[0], rule.registered) for rule in rules if rule.endpoints]
     place = instance.place or Place(file="?", line=1)
     return App(
         id=_id_of(ev, instance, place),
         framework="flask",
         place=place,
         routes=tuple(routes),
+        limiters=limiters.described(states, served),
         settings=_settings(instance),
         undecided=tuple(ev.undecided.values()),
     )
 
 
-def _route(ev: Evaluator, app: Instance, rule: Instance) -> Route | None:
-    facts = rule.attributes
-    text, endpoint = ev.plain(facts.get("rule")), ev.plain(facts.get("endpoint"))
-    if not isinstance(text, str) or not isinstance(endpoint, str):
-        where = facts.get("place")
-        ev.note_at(where, "a route whose rule or endpoint is not known")
-        return None
-    methods = _methods(facts.get("methods"))
-    return Route(
-        rule=text,
-        methods=methods,
-        endpoint=endpoint,
-        blueprint=_blueprint(app, endpoint),
-        view=view_of(ev, _registered(app, rule, endpoint)),
-        place=facts.get("place"),
-        condition=facts.get("condition"),
-        limits={method: MethodLimits() for method in methods},
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """One rule of a URL map, as the set-up has left it."""
+
+    ev: Evaluator
+    app: Instance
+    texts: list[str]
+    """Several where it is one of a few; none where it is not known."""
+    endpoints: list[str]
+    methods: tuple[str, ...]
+    registered: Value
+    """The callable that a request reaches."""
+    place: Place | None
+    condition: str | None
+
+    @classmethod
+    def read(cls, ev: Evaluator, app: Instance, rule: Instance) -> "_Rule":
+        facts = rule.attributes
+        texts, endpoints = _texts(ev, facts.get("rule")), _texts(ev, facts.get("endpoint"))
+        place = facts.get("place")
+        if not texts or not endpoints:
+            unknown = facts.get("endpoint") if texts else facts.get("rule")
+            why = unknown.reason if type(unknown) is Unknown else "it is computed where it runs"
+            ev.note_at(place, f"a route whose {'endpoint' if texts else 'rule'} is not known: {why}"[:200])
+        condition = facts.get("condition")
+        if len(texts) > 1 and condition is None:
+            condition = f"the rule is one of {len(texts)}"
+        return cls(
+            ev=ev,
+            app=app,
+            texts=texts if endpoints else [],
+            endpoints=endpoints,
+            methods=_methods(facts.get("methods")),
+            registered=_registered(app, rule, endpoints[0]) if endpoints else None,
+            place=place,
+            condition=condition,
+        )
+
+    def routes(self, limiters: Limiters, states: list[tuple[Instance, LimiterState]]) -> list[Route]:
+        """The routes that the rule stands for, with their limits."""
+        if not self.texts:
+            return []
+        endpoint = self.endpoints[0]
+        held = limiters.route_limits(states, endpoint, self.registered, self.methods)
+        view = view_of(self.ev, self.registered)
+        return [
+            Route(
+                rule=text,
+                methods=self.methods,
+                endpoint=endpoint,
+                blueprint=_blueprint(self.app, endpoint),
+                view=view,
+                place=self.place,
+                condition=self.condition,
+                limits=held.limits,
+                exempt=held.exempt,
+            )
+            for text in self.texts
+        ]
+
+
+def _texts(ev: Evaluator, value: Value) -> list[str]:
+    options = value.options if type(value) is Union else (value,)
+    return [text for option in options if isinstance(text := ev.plain(option), str)]
 
 
 def _methods(value: Value) -> tuple[str, ...]:

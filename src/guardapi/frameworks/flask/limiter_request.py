@@ -45,12 +45,13 @@ class Stated:
     def likeness(self) -> Hashable:
         """Equal for what the library takes for the same limit within one request."""
         limit = self.declared
-        written = limit if self.item is None else limit.likeness
+        general = self.source in {LimitSource.DEFAULT, LimitSource.APPLICATION}
         return (
-            self.source,
+            self.source is LimitSource.APPLICATION,
             self.item,
-            written,
+            limit if self.item is None else limit.likeness,
             limit.methods,
+            None if general else limit.override_defaults,
             limit.per_method,
             limit.shared,
             limit.exempt_when,
@@ -217,7 +218,7 @@ class Request:
         sees_below = (
             self.state.version < SEES_ROUTE_BELOW
             and marked
-            and all(check.identity != name for check in self.route.checks_of(self.method))
+            and all(c.identity != name for checks in self.route.checks.values() for c in checks)
         )
         explicit = self._decorated(name) if sees_below or not middleware else []
         texts = [stated for stated in explicit if stated.item is not None]
@@ -341,8 +342,8 @@ class Request:
             return
         target = next((limit.target for limit in self.state.decorated.get(name, ())), "") or name
         self._note(
-            f"{target} has a limit of `{self.state.name}`, but the limited function is not what is registered: "
-            "it never runs, and default and blueprint limits are left to it"
+            f"{target} has a limit of `{self.state.name}`, but it is not the limited function that is "
+            "registered: the limit never runs, and default and blueprint limits are left to it"
         )
 
     def _note_dropped_defaults(self, explicit: list[Stated]) -> None:

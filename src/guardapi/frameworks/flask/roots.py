@@ -28,7 +28,8 @@ ENTRY_FILES: Final = {
 }  # fmt: skip
 MAIN_GUARD: Final = re.compile(rb"__name__\s*==\s*[\"']__main__[\"']")
 SUBCLASS: Final = re.compile(rb"^[ \t]*class\s+(\w+)\s*\(([^)]{0,300})\)\s*:", re.MULTILINE)
-DEFINITION: Final = re.compile(rb"^[ \t]*def\s+(\w+)\s*\(", re.MULTILINE)
+CALLED: Final = re.compile(r"(\w+)\s*\(")
+MAX_FACTORIES: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,60 +111,68 @@ def function_in(value: Value) -> Function | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """A function, the names that its body calls, and the name under which others call it."""
+
+    function: Function
+    cls: Class | None
+    calls: frozenset[str]
+
+    @property
+    def called_as(self) -> frozenset[str]:
+        """Names that a caller's body must call; a method needs its class called as well."""
+        if self.cls is None:
+            return frozenset({self.function.name})
+        if self.function.name == "__init__":
+            return frozenset({self.cls.name})
+        return frozenset({self.cls.name, self.function.name})
+
+    def is_called_by(self, other: "_Maker") -> bool:
+        """As far as names tell."""
+        return other is not self and self.called_as <= other.calls
+
+
 class Factories:
     """Functions that make an application when they are called, directly or through each other."""
 
     def __init__(self, ev: Evaluator, classes: set[str]) -> None:
         self.ev = ev
-        self.classes = classes
-        self.known: dict[Function, tuple[str, Class | None]] = {}
+        self.classes = {name.rpartition(".")[2] for name in classes}
+        self.seen: dict[str, list[_Maker]] = {}
+        """By the path of the module: its functions."""
 
     def run(self) -> None:
         """Call those that nothing has called yet, the outermost first, until none is left."""
         tried: set[Function] = set()
-        for _ in range(200):
-            self._collect()
-            waiting = [f for f in self.known if f not in tried and f.node not in self.ev.called]
+        for _ in range(MAX_FACTORIES):
+            makers = self._makers()
+            waiting = [m for m in makers if m.function not in tried and m.function.node not in self.ev.called]
             if not waiting:
                 return
-            outermost = self._outermost(waiting)
-            tried.add(outermost)
-            self._call(outermost)
+            outermost = next((m for m in waiting if not any(m.is_called_by(other) for other in waiting)), waiting[0])
+            tried.add(outermost.function)
+            self._call(outermost.function, outermost.cls)
 
-    def _collect(self) -> None:
-        """Names of makers grow: a function that calls a maker is one."""
-        texts = {
-            function: (text, cls)
-            for module in list(self.ev.modules.values())
-            if not module.is_model
-            for function, cls in functions_of(module)
-            if (text := source_of(function))
-        }
-        names = set(self.classes)
-        while True:
-            pattern = re.compile(rf"\b(?:{'|'.join(re.escape(name) for name in sorted(names))})\s*\(")
-            makers = {f: entry for f, entry in texts.items() if pattern.search(entry[0])}
-            grown = names | {self._called_as(f, cls) for f, (_, cls) in makers.items()}
-            if grown == names:
-                break
-            names = grown
-        self.known = makers
+    def _makers(self) -> list[_Maker]:
+        """Those that call an application class, and in turn those that call one of them."""
+        for path, module in list(self.ev.modules.items()):
+            if not module.is_model and path not in self.seen:
+                self.seen[path] = [
+                    _Maker(function, cls, frozenset(CALLED.findall(source_of(function))))
+                    for function, cls in functions_of(module)
+                ]
+        waiting = [maker for makers in self.seen.values() for maker in makers]
+        found: list[_Maker] = []
+        fresh = [maker for maker in waiting if maker.calls & self.classes]
+        while fresh:
+            found += fresh
+            known = set(map(id, found))
+            waiting = [maker for maker in waiting if id(maker) not in known]
+            fresh = [maker for maker in waiting if any(new.is_called_by(maker) for new in fresh)]
+        return found
 
-    @staticmethod
-    def _called_as(function: Function, cls: Class | None) -> str:
-        return cls.name if cls is not None and function.name == "__init__" else function.name
-
-    def _outermost(self, waiting: list[Function]) -> Function:
-        """One that no other of them calls, as far as names tell."""
-        for function in waiting:
-            name = self._called_as(function, self.known[function][1])
-            call = re.compile(rf"\b{re.escape(name)}\s*\(")
-            if not any(call.search(self.known[other][0]) for other in waiting if other is not function):
-                return function
-        return waiting[0]
-
-    def _call(self, function: Function) -> None:
-        cls = self.known[function][1]
+    def _call(self, function: Function, cls: Class | None) -> None:
         if cls is None:
             self.ev.run_root(function, Call([], {}))
             return

@@ -83,6 +83,63 @@ def _walk_packages(ev: "Evaluator", path: Value = None, prefix: Value = "", oner
 
 MODULE_INFO: Final = Class("ModuleInfo", [], {})
 MODULE_INFO.record_fields = ["module_finder", "name", "ispkg"]
+LOADER: Final = Class("SourceFileLoader", [], {})
+SPEC: Final = Class("ModuleSpec", [], {})
+
+
+def _spec(name: str, path: str = "") -> Instance:
+    made = Instance(SPEC)
+    made.attributes.update({"name": name, "origin": path, "loader": Instance(LOADER)})
+    return made
+
+
+@native("importlib.util.find_spec", into=NATIVES)
+def _find_spec(_ev: "Evaluator", name: Value, *_args: Value) -> Value:
+    return _spec(name) if isinstance(name, str) else Unknown("a module by a name that is not known")
+
+
+@native("importlib.util.spec_from_file_location", into=NATIVES)
+def _spec_from_file(ev: "Evaluator", name: Value, location: Value = None, **_options: Value) -> Value:
+    path = ev.tree_path(location)
+    if not isinstance(name, str) or path is None:
+        return Unknown("a module by a path that is not known")
+    return _spec(name, path)
+
+
+@native("importlib.util.module_from_spec", into=NATIVES)
+def _module_from_spec(ev: "Evaluator", spec: Value) -> Value:
+    if type(spec) is not Instance:
+        return Unknown("a module by a name that is not known")
+    path, name = spec.attributes.get("origin"), spec.attributes.get("name")
+    if path:
+        return ev.load(path) if path in ev.index.files else Unknown("a module that is not in the tree")
+    return ev.import_by_name(name)
+
+
+def _load_module(ev: "Evaluator", call: Call) -> Value:
+    return ev.import_by_name(call.args[1]) if len(call.args) > 1 and isinstance(call.args[1], str) else None
+
+
+LOADER.namespace.update(
+    {
+        "exec_module": NativeFunction("exec_module", lambda _ev, _call: None),
+        "load_module": NativeFunction("load_module", _load_module),
+        "find_spec": NativeFunction("find_spec", lambda ev, call: _find_spec(ev, *call.args[1:])),
+        "find_module": NativeFunction("find_module", lambda _ev, call: call.args[0]),
+    }
+)
+
+
+@native("importlib.machinery.SourceFileLoader", into=NATIVES)
+def _source_loader(ev: "Evaluator", name: Value = None, path: Value = None) -> Value:
+    found = ev.tree_path(path)
+    made = Instance(LOADER)
+    known = found is not None and found in ev.index.files
+    loaded = NativeFunction(
+        "load_module", lambda ev, _call: ev.load(found) if known else Unknown(f"the module {name}")
+    )
+    made.attributes["load_module"] = loaded
+    return made
 
 
 def _rows(ev: "Evaluator", path: Value, prefix: Value, *, recursive: bool) -> Value:
@@ -98,7 +155,7 @@ def _rows(ev: "Evaluator", path: Value, prefix: Value, *, recursive: bool) -> Va
             continue
         for name, is_package in _below(ev, found, prefix.removesuffix("."), recursive=recursive):
             row = Instance(MODULE_INFO)
-            row.attributes.update({"module_finder": Unknown("a finder"), "name": name, "ispkg": is_package})
+            row.attributes.update({"module_finder": Instance(LOADER), "name": name, "ispkg": is_package})
             rows.append(row)
     return rows
 

@@ -7,7 +7,6 @@ writes a record anew.
 """
 
 import importlib.metadata
-import importlib.util
 import json
 import shutil
 import subprocess
@@ -122,7 +121,7 @@ os._exit(0)
 
 def _run(name, folder):
     project, _ = OLDER.get(name, (name, ""))
-    command = [sys.executable, "-P", "-c", RUNNER, str(HERE / "projects" / f"{project}.py"), folder]
+    command = [sys.executable, "-P", "-B", "-c", RUNNER, str(HERE / "projects" / f"{project}.py"), folder]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

@@ -14,6 +14,9 @@ class BlueprintSetupState:
         self.subdomain = blueprint.subdomain if subdomain is None else subdomain
         url_prefix = options.get("url_prefix")
         self.url_prefix = blueprint.url_prefix if url_prefix is None else url_prefix
+        if not __known__(self.url_prefix):
+            __undecided__("a URL prefix that is not known; it is left out of the rules")
+            self.url_prefix = None
         self.name = options.get("name", blueprint.name)
         self.name_prefix = options.get("name_prefix", "")
         self.url_defaults = dict(blueprint.url_values_defaults)

@@ -97,7 +97,7 @@ class Security:
             setattr(self, name.lower(), app.config["SECURITY_" + name])
         chosen = {**self._options, **options}
         for feature, since in _FEATURES.items():
-            is_on = RELEASE >= since and chosen.get(feature, config_value(feature, app, False))
+            is_on = since <= RELEASE and chosen.get(feature, config_value(feature, app, False))
             setattr(self, feature, is_on)
         self.support_mfa = RELEASE >= (5, 0) and (self.webauthn or self.two_factor)
         app.extensions["security"] = self

@@ -1,0 +1,73 @@
+"""Limits inside a view's body: `with limiter.limit(...)`, and calls of limited functions."""
+
+import ast
+from collections.abc import Callable, Iterator
+
+from guardapi.frameworks.flask.limiter_state import Check
+from guardapi.python.evaluator import Evaluator
+from guardapi.python.expressions import look_up
+from guardapi.python.statements import Raised
+from guardapi.python.values import Frame, Function, Instance, Value, Wrapped
+
+SOMETIMES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match)
+
+
+def inner_checks(ev: Evaluator, view: Function, key: Callable[[Value], str]) -> Iterator[Check]:
+    """The places in the body of a view where a limiter looks, in order."""
+    if view.module.is_model or isinstance(view.node, ast.Lambda):
+        return
+    for node, always in _reached(ev.body_of(view)[0], always=True):
+        if isinstance(node, ast.With | ast.AsyncWith):
+            for item in node.items:
+                yield from _managed(ev, view, item.context_expr, always=always)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            called = look_up(Frame(view.module, {}, view.closure, view), node.func.id)
+            check = called.attributes.get("_limiter_check") if type(called) in {Function, Wrapped} else None
+            if type(check) is Instance and check.attributes.get("wrapper") is called:
+                yield Check(identity=key(check.attributes["identity"]), always=always, in_body=True)
+
+
+def _managed(ev: Evaluator, view: Function, node: ast.expr, *, always: bool) -> Iterator[Check]:
+    """A `with` whose manager is a limit files it under a name of its own."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return
+    if node.func.attr not in {"limit", "shared_limit"}:
+        return
+    frame = Frame(view.module, {}, view.closure, view)
+    frame.node = node
+    ev.stack.append(frame)
+    try:
+        limit = ev.evaluate(node, frame)
+    except Raised:
+        return
+    finally:
+        ev.stack.pop()
+    limiter = limit.attributes.get("limiter") if type(limit) is Instance else None
+    if type(limiter) is not Instance or "_decorated" not in limiter.attributes:
+        return
+    name = (view.module.name, view.name, f"{view.qualname}:{node.lineno}")
+    limiter.attributes["_decorated"][name] = [limit]
+    yield Check(identity=key(name), always=always, in_body=True)
+
+
+def _reached(body: list[ast.stmt], *, always: bool) -> Iterator[tuple[ast.AST, bool]]:
+    """The `with` statements and calls of a body, and whether every path passes them."""
+    for statement in body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if isinstance(statement, ast.With | ast.AsyncWith):
+            yield statement, always
+            yield from _reached(statement.body, always=always)
+        elif isinstance(statement, SOMETIMES):
+            for field in ("body", "orelse", "finalbody"):
+                yield from _reached(getattr(statement, field, []), always=False)
+            for arm in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+                yield from _reached(arm.body, always=False)
+            always = always and not _leaves(statement)
+        else:
+            yield from ((node, always) for node in ast.walk(statement) if isinstance(node, ast.Call))
+
+
+def _leaves(statement: ast.stmt) -> bool:
+    """Whether a branch may end the view before what follows it."""
+    return any(isinstance(node, ast.Return | ast.Raise) for node in ast.walk(statement))

@@ -1,0 +1,3 @@
+"""Model views on GeoAlchemy."""
+
+from flask_admin.contrib.geoa.view import ModelView

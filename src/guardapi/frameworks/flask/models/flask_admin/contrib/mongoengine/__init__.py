@@ -1,0 +1,3 @@
+"""Model views on MongoEngine."""
+
+from flask_admin.contrib.mongoengine.view import ModelView

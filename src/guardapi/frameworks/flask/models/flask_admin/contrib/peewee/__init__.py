@@ -1,0 +1,3 @@
+"""Model views on peewee."""
+
+from flask_admin.contrib.peewee.view import ModelView

@@ -1,0 +1,3 @@
+"""Model views on SQLAlchemy."""
+
+from flask_admin.contrib.sqla.view import ModelView

@@ -1,0 +1,5 @@
+"""What a refusal raises."""
+
+
+class RateLimitExceeded(Exception):
+    code = 429

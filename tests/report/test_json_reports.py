@@ -1,0 +1,121 @@
+"""Both JSON formats, key by key."""
+
+import json
+from dataclasses import replace
+
+from sample import APP, INVENTORY, at
+
+from guardapi import __version__
+from guardapi.findings import Related
+from guardapi.model import Inventory
+from guardapi.report import findings_json, routes_json
+from guardapi.rule import catalogue
+from guardapi.scan import Report, check
+
+
+def report() -> Report:
+    findings, failures = check(INVENTORY, catalogue())
+    return Report(inventory=INVENTORY, findings=findings, failures=failures)
+
+
+def test_routes_follow_contract() -> None:
+    document = json.loads(routes_json.render(INVENTORY))
+    (app,) = document["apps"]
+
+    assert document["schema"] == "guardapi.routes/1"
+    assert document["errors"] == [{"file": "shop/broken.py", "line": 7, "message": "invalid syntax"}]
+    assert {key: app[key] for key in ("id", "framework", "file", "line")} == {
+        "id": "shop.app:create_app",
+        "framework": "flask",
+        "file": "shop/app.py",
+        "line": 14,
+    }
+    assert app["undecided"] == [{"file": "shop/app.py", "line": 30, "reason": "a module could not be found"}]
+    assert app["routes"][0] == {
+        "rule": "/api/items/<int:number>",
+        "methods": ["GET", "PUT"],
+        "endpoint": "api.item",
+        "blueprint": "api",
+        "view": {"name": "shop.app:view", "file": "shop/app.py", "line": 20},
+        "limits": {
+            "GET": [
+                {"text": "10 per 1 minute", "source": "decorator"},
+                {"text": None, "source": "decorator"},
+            ],
+            "PUT": [],
+        },
+        "exempt": None,
+    }
+
+
+def test_routes_state_what_is_open() -> None:
+    routes = {
+        route["rule"]: route for route in json.loads(routes_json.render(INVENTORY))["apps"][0]["routes"]
+    }
+
+    assert routes["/unknown"]["conditional"] == "DEBUG is set"
+    assert routes["/unknown"]["undecided"] == {"GET": ["the loop is too long"]}
+    assert routes["/ping"]["exempt"] == "exempt by decorator"
+    assert routes["/static/<path:filename>"]["view"]["file"] is None
+
+
+def test_no_application_is_empty_list() -> None:
+    assert json.loads(routes_json.render(Inventory())) == {
+        "schema": "guardapi.routes/1",
+        "apps": [],
+        "errors": [],
+    }
+
+
+def test_findings_follow_contract() -> None:
+    document = json.loads(findings_json.render(report()))
+    (finding,) = document["findings"]
+
+    assert document["schema"] == "guardapi.findings/1"
+    assert document["tool"] == {"name": "guardapi", "version": __version__}
+    assert finding.pop("fingerprint")
+    assert finding == {
+        "rule": "GA102",
+        "name": "route-without-limit",
+        "severity": "medium",
+        "confidence": "certain",
+        "message": "`PUT /api/items/<int:number>` has no limit: its limits hold for GET only.",
+        "file": "shop/app.py",
+        "line": 20,
+        "column": 1,
+        "end_line": 20,
+        "app": "shop.app:create_app",
+        "route": {"rule": "/api/items/<int:number>", "methods": ["PUT"], "endpoint": "api.item"},
+        "cwe": ["CWE-770"],
+        "owasp": ["API4:2023"],
+        "fix": None,
+        "why": "PUT /api/items/<int:number>: changes what is stored",
+        "related": [],
+    }
+
+
+def test_summary_counts_every_state() -> None:
+    document = json.loads(findings_json.render(report()))
+
+    assert document["summary"]["coverage"] == {"limited": 2, "exempt": 1, "unlimited": 1, "undecided": 1}
+    assert document["apps"][0]["routes"] == 5
+    assert document["summary"]["severities"]["medium"] == 1
+
+
+def test_related_places_are_bounded() -> None:
+    whole = report()
+    rows = tuple(Related(place=at(line), message="row") for line in range(1, 251))
+    many = replace(whole, findings=(replace(whole.findings[0], related=rows),))
+    (finding,) = json.loads(findings_json.render(many))["findings"]
+
+    assert len(finding["related"]) == 101
+    assert finding["related"][-1]["message"] == "and 150 more"
+
+
+def test_json_is_plain_ascii() -> None:
+    odd = replace(APP, routes=(replace(APP.routes[0], rule="/\x1b[31m\u202e\ud800é"),))
+    text = routes_json.render(Inventory(apps=(odd,)))
+
+    assert text.isascii()
+    assert "\x1b" not in text
+    assert json.loads(text)["apps"][0]["routes"][0]["rule"] == "/\x1b[31m\u202e\ud800é"

@@ -1,0 +1,145 @@
+"""The pipeline, on a front end made by hand."""
+
+import gc
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from guardapi.config import Options, Profile
+from guardapi.files import Tree, from_mapping
+from guardapi.findings import Confidence, Cwe, Finding, Severity, fingerprint
+from guardapi.model import App, Deployment, Inventory, Problem, Route, View
+from guardapi.place import Place
+from guardapi.rule import Rule, catalogue
+from guardapi.scan import inventory_tree, scan_tree
+
+PLACE = Place(file="app.py", line=1)
+TREE = from_mapping({"app.py": "app = object()\nother = 1\n"})
+
+
+def app(name: str, *rules: str) -> App:
+    view = View(name="app:view", place=PLACE)
+    routes = [
+        Route(rule=rule, methods=("GET",), endpoint="view", blueprint=None, view=view, place=PLACE)
+        for rule in rules
+    ]
+    return App(id=name, framework="flask", place=PLACE, routes=tuple(routes))
+
+
+def known(tree: Tree, options: Options) -> Inventory:
+    problems = (Problem(file="b.py", line=2, message="no"), Problem(file="a.py", line=1, message="no"))
+    return Inventory(apps=(app("b:app", "/z", "/a"), app("a:app")), problems=problems * 2, files=1)
+
+
+class Always(Rule):
+    """Finds the application."""
+
+    id = "GA990"
+    name = "always"
+    severity = Severity.LOW
+    cwe = (Cwe.INTERACTION_FREQUENCY,)
+    vulnerable = ()
+    secure = ()
+
+    def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
+        yield self.finding(app.place, "Found.", app=app)
+        yield self.finding(app.place, "Advice.", app=app, is_advisory=True)
+        yield self.finding(app.place, "Perhaps.", app=app, confidence=Confidence.TENTATIVE)
+
+
+class Broken(Always):
+    """Fails on one application, after a finding."""
+
+    id = "GA991"
+    name = "broken"
+
+    def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
+        yield self.finding(app.place, "Found.", app=app, severity=Severity.HIGH)
+        if app.id == "b:app":
+            raise ValueError("odd application")
+
+
+def test_inventory_order_is_fixed() -> None:
+    found = inventory_tree(TREE, discover=known)
+
+    assert [application.id for application in found.apps] == ["a:app", "b:app"]
+    assert [route.rule for route in found.apps[1].routes] == ["/a", "/z"]
+    assert [problem.file for problem in found.problems] == ["a.py", "b.py"]
+
+
+def test_broken_rule_costs_itself() -> None:
+    report = scan_tree(TREE, discover=known, rules=(Always(), Broken()))
+
+    assert [failure.rule for failure in report.failures] == ["GA991"]
+    assert report.problems[-1].message == "rule GA991 failed on b:app: ValueError: odd application"
+    assert [(finding.rule, finding.app) for finding in report.findings] == [
+        ("GA991", "a:app"),
+        ("GA990", "a:app"),
+        ("GA990", "b:app"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("profile", "messages"),
+    [
+        (Profile.DEFAULT, {"Found."}),
+        (Profile.PEDANTIC, {"Found.", "Advice."}),
+        (Profile.AUDIT, {"Found.", "Advice.", "Perhaps."}),
+    ],
+)
+def test_profile_selects_findings(profile: Profile, messages: set[str]) -> None:
+    report = scan_tree(TREE, Options(profile=profile), discover=known, rules=(Always(),))
+
+    assert {finding.message for finding in report.findings} == messages
+
+
+def test_fingerprints_are_distinct() -> None:
+    report = scan_tree(TREE, Options(profile=Profile.AUDIT), discover=known, rules=(Always(),))
+
+    assert len({finding.fingerprint for finding in report.findings}) == len(report.findings) == 6
+
+
+def test_source_lines_of_findings_kept() -> None:
+    report = scan_tree(TREE, discover=known, rules=(Always(),))
+
+    assert report.source_lines == {("app.py", 1): "app = object()"}
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_collector_is_off_during_run(*, was_on: bool) -> None:
+    seen: list[bool] = []
+
+    def discover(tree: Tree, options: Options) -> Inventory:
+        seen.append(gc.isenabled())
+        raise RuntimeError
+
+    (gc.enable if was_on else gc.disable)()
+    try:
+        with pytest.raises(RuntimeError):
+            scan_tree(TREE, discover=discover)
+        assert (seen, gc.isenabled()) == ([False], was_on)
+    finally:
+        gc.enable()
+
+
+def test_same_findings_in_any_order() -> None:
+    def reversed_apps(tree: Tree, options: Options) -> Inventory:
+        found = known(tree, options)
+        return replace(found, apps=found.apps[::-1])
+
+    forward = scan_tree(TREE, discover=known, rules=(Always(),))
+    backward = scan_tree(TREE, discover=reversed_apps, rules=(Always(),))
+    assert forward == backward
+
+
+def test_fingerprint_keeps_parts_apart() -> None:
+    assert fingerprint("ab", "c") != fingerprint("a", "bc")
+    assert fingerprint("\ud800") == fingerprint("\ud800")
+
+
+def test_catalogue_lists_each_rule_once() -> None:
+    ids = [rule.id for rule in catalogue()]
+
+    assert ids == sorted(set(ids))
+    assert {"GA101", "GA102", "GA201", "GA202", "GA401"} <= set(ids)
