@@ -89,22 +89,21 @@ def _opaque(ev: "Evaluator", function: Value, arguments: Call) -> Value:
 
 def call_function(ev: "Evaluator", function: Function, arguments: Call) -> Value:
     """Run a function of the tree in a frame of its own."""
-    running = sum(1 for frame in ev.stack if frame.function is not None and frame.function.node is function.node)
-    if len(ev.stack) >= ev.bounds.depth or running >= RECURSION:
+    if len(ev.stack) >= ev.bounds.depth or ev.running.get(function.node, 0) >= RECURSION:
         return Unknown(f"{function.qualname} is called too deeply")
     frame = Frame(function.module, {}, function.closure, function)
     bind_arguments(function, arguments, frame.locals)
     if arguments.args:
         frame.self_value = arguments.args[0]
+    return _in_frame(ev, frame, function)
+
+
+def _run_body(ev: "Evaluator", function: Function, frame: Frame) -> Value:
     if isinstance(function.node, ast.Lambda):
-        return _in_frame(ev, frame, lambda: ev.evaluate(function.node.body, frame))
+        return ev.evaluate(function.node.body, frame)
     body, is_generator = ev.body_of(function)
     if is_generator:
         frame.yielded = []
-    return _in_frame(ev, frame, lambda: _run_body(ev, body, frame))
-
-
-def _run_body(ev: "Evaluator", body: list[ast.stmt], frame: Frame) -> Value:
     signal = run_block(ev, body, frame)
     if frame.yielded is not None:
         return frame.yielded
@@ -116,16 +115,17 @@ def _run_body(ev: "Evaluator", body: list[ast.stmt], frame: Frame) -> Value:
     return answer if signal is not None else join(answer, None)
 
 
-def _in_frame(ev: "Evaluator", frame: Frame, run: "object") -> Value:
-    outermost = not any(outer.function for outer in ev.stack)
+def _in_frame(ev: "Evaluator", frame: Frame, function: Function) -> Value:
+    outermost = not ev.running
     limit = ev.limit
     if outermost:
         ev.limit = min(limit, ev.steps + ev.bounds.call_steps)
+    ev.running[function.node] = ev.running.get(function.node, 0) + 1
     ev.stack.append(frame)
     try:
-        return run()  # type: ignore[operator]
+        return _run_body(ev, function, frame)
     except Raised:
-        if any(outer.guards for outer in ev.stack):
+        if ev.is_guarded():
             raise
         # Nothing catches it: the application would not start. It does start, so we were wrong somewhere.
         return _what_was_returned(frame)
@@ -137,6 +137,9 @@ def _in_frame(ev: "Evaluator", frame: Frame, run: "object") -> Value:
     finally:
         ev.stack.pop()
         ev.limit = limit
+        ev.running[function.node] -= 1
+        if not ev.running[function.node]:
+            del ev.running[function.node]
 
 
 def _what_was_returned(frame: Frame) -> Value:

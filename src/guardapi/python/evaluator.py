@@ -96,6 +96,8 @@ class Evaluator:
         """Tests of the undecided branches that are being evaluated."""
         self.standing: list[tuple[Place | None, str | None]] = []
         """Places and conditions of what was recorded earlier and runs now."""
+        self.running: dict[ast.AST, int] = {}
+        """How often each function is running."""
         self.generators: dict[ast.AST, bool] = {}
         self.class_node: tuple[ast.ClassDef, Module] | None = None
         self.object_class = OBJECT
@@ -207,6 +209,7 @@ class Evaluator:
 
     def _reset(self) -> None:
         self.stack.clear()
+        self.running.clear()
         self.conditions.clear()
         self.standing.clear()
 

@@ -12,7 +12,7 @@ from guardapi.python.logical_lines import TAB, Statement, statements_of
 
 UNKNOWN: Final = "_left_out_"
 """A name that nothing defines, where a value could not be parsed."""
-MAX_JUDGED: Final = 30_000
+MAX_JUDGED: Final = 20_000
 """Statements of one file that are looked at one by one; beyond it, what is broken goes in larger pieces."""
 LARGE_PIECE: Final = 64
 """So many top-level statements."""
@@ -106,13 +106,14 @@ class _Repair:
         reason = try_parse(self._source(start, end))
         if isinstance(reason, ast.Module):
             return
-        is_affordable = self.judged + (end - start if len(chunks) == 1 else 0) <= MAX_JUDGED
+        cost = end - start if len(chunks) == 1 else 1
+        is_affordable = self.judged + cost <= MAX_JUDGED
         if len(chunks) > (1 if is_affordable else LARGE_PIECE):
             middle = len(chunks) // 2
             self._mend(chunks[:middle])
             self._mend(chunks[middle:])
         elif is_affordable:
-            self.judged += end - start
+            self.judged += cost
             _Chunk(self, start, end).mend()
         else:
             self.drop(start, end, reason)

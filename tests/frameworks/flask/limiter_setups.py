@@ -268,6 +268,7 @@ METHODS = st.sampled_from([None, None, None, ("GET",), ("post",), ("POST", "DELE
 FLAGS = st.one_of(
     st.none(),
     st.none(),
+    st.sampled_from([("APPLICATION", "DEFAULT", "DESCENDENTS"), ("DEFAULT", "ANCESTORS"), ("DESCENDENTS",)]),
     st.lists(
         st.sampled_from(["APPLICATION", "DEFAULT", "META", "DESCENDENTS", "ANCESTORS"]),
         unique=True,
@@ -299,9 +300,11 @@ def limit_specs(draw: st.DrawFn, limiters: int = 1, *, plain: bool = False, good
 def layers(draw: st.DrawFn, limiters: int, *, most: int = 4) -> tuple[Layer, ...]:
     """Decorators in any order."""
     kinds = st.sampled_from(["limit", "limit", "limit", "exempt", "wraps", "plain"])
-    found = []
+    found: list[Layer] = []
     for kind in draw(st.lists(kinds, max_size=most)):
         limit = draw(limit_specs(limiters)) if kind == "limit" else None
+        if limit is not None and found and draw(st.booleans()):
+            limit = found[-1].limit or limit  # written twice, it is one declaration
         flags = draw(FLAGS) if kind == "exempt" else None
         found.append(Layer(kind=kind, limit=limit, flags=flags, limiter=draw(st.integers(0, limiters - 1))))
     return tuple(found)

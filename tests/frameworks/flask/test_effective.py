@@ -10,7 +10,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from limiter_facts import Facts
-from limiter_setups import Setup, boot, setups, source
+from limiter_setups import BlueprintSpec, Layer, LimiterSpec, LimitSpec, Setup, ViewSpec, boot, setups, source
 
 from guardapi.frameworks.flask.effective import effective
 from guardapi.frameworks.flask.limiter_request import Request
@@ -145,6 +145,22 @@ def test_held_limits_are_those_met(setup: Setup) -> None:
     assert not found, "\n".join(found) + "\n" + source(setup)
 
 
+def test_exemption_reaches_nested_blueprints() -> None:
+    """Only with DESCENDENTS; the plain exemption of a parent leaves the defaults to its children."""
+    for flags, held in (("DEFAULT", "DESCENDENTS"), 0), (("DEFAULT",), 1):
+        setup = Setup(
+            limiters=(LimiterSpec(defaults=(LimitSpec(text="11/minute"),)),),
+            blueprints=(
+                BlueprintSpec(name="a", exemptions=(Layer(kind="exempt", flags=flags),)),
+                BlueprintSpec(name="b", parent=0),
+            ),
+            views=(ViewSpec(name="view", endpoint="e", blueprint=1, layers=(Layer(kind="route"),)),),
+        )
+        facts = Facts(setup)
+        assert len(effective(facts.state(0), next(facts.routes(0)), "GET").limits) == held
+        assert not disagreements(setup)
+
+
 # What is not known
 
 
@@ -186,7 +202,7 @@ def blurred_states(draw: st.DrawFn) -> tuple[LimiterState, LimiterState, list[Ro
     return state, blurred, list(facts.routes(0))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(blurred_states())
 def test_unknown_facts_never_add_claims(case: tuple[LimiterState, LimiterState, list[RouteFacts]]) -> None:
     """What is hidden may take claims away, then with a sentence; it never changes what is said in silence."""

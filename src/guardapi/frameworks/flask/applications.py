@@ -42,7 +42,7 @@ def read(ev: Evaluator, *, version: Version = LATEST) -> list[App]:
 def _read_one(ev: Evaluator, instance: Instance, version: Version) -> App:
     url_map = instance.attributes.get("url_map")
     found = url_map.attributes.get("rules") if type(url_map) is Instance else None
-    rules = [_Rule.read(ev, instance, rule) for rule in (found if isinstance(found, list) else ())]
+    rules = _rules(ev, instance, [rule for rule in found if type(rule) is Instance] if isinstance(found, list) else [])
     limiters = Limiters(ev, instance, version=version)
     for rule in rules:
         for endpoint in rule.endpoints[:1]:
@@ -78,7 +78,7 @@ class _Rule:
     condition: str | None
 
     @classmethod
-    def read(cls, ev: Evaluator, app: Instance, rule: Instance) -> "_Rule":
+    def read(cls, ev: Evaluator, app: Instance, rule: Instance, registered: dict[str, list[Value]]) -> "_Rule":
         facts = rule.attributes
         texts, endpoints = _texts(ev, facts.get("rule")), _texts(ev, facts.get("endpoint"))
         place = facts.get("place")
@@ -95,7 +95,11 @@ class _Rule:
             texts=texts if endpoints else [],
             endpoints=endpoints,
             methods=_methods(facts.get("methods")),
-            registered=_registered(app, rule, endpoints[0]) if endpoints else None,
+            registered=_registered(
+                app.attributes.get("view_functions"), rule, endpoints[0], registered.get(endpoints[0], [])
+            )
+            if endpoints
+            else None,
             place=place,
             condition=condition,
         )
@@ -123,6 +127,14 @@ class _Rule:
         ]
 
 
+def _rules(ev: Evaluator, app: Instance, rules: list[Instance]) -> list[_Rule]:
+    registered: dict[str, list[Value]] = {}
+    for rule in rules:
+        for endpoint in _texts(ev, rule.attributes.get("endpoint"))[:1]:
+            registered.setdefault(endpoint, []).append(rule.attributes.get("view_func"))
+    return [_Rule.read(ev, app, rule, registered) for rule in rules]
+
+
 def _texts(ev: Evaluator, value: Value) -> list[str]:
     options = value.options if type(value) is Union else (value,)
     return [text for option in options if isinstance(text := ev.plain(option), str)]
@@ -135,15 +147,13 @@ def _methods(value: Value) -> tuple[str, ...]:
     return tuple(sorted(names - ADDED or names - {"HEAD"} or names))
 
 
-def _registered(app: Instance, rule: Instance, endpoint: str) -> Value:
-    """The callable that a request to the rule reaches: what `view_functions` holds in the end."""
+def _registered(functions: Value, rule: Instance, endpoint: str, registered: list[Value]) -> Value:
+    """The callable that a request to the rule reaches: what `view_functions` holds in the end, unless two
+    rules of the endpoint were registered with different functions (in arms that exclude each other)."""
     own = rule.attributes.get("view_func")
-    functions = app.attributes.get("view_functions")
     final = functions.get(endpoint) if isinstance(functions, DictValue) else None
     if own is None:
         return final
-    rules = app.attributes["url_map"].attributes["rules"]
-    registered = [r.attributes.get("view_func") for r in rules if r.attributes.get("endpoint") == endpoint]
     replaced = final is not None and not any(final is function for function in registered)
     return final if replaced else own
 

@@ -37,10 +37,9 @@ def discover_flask(tree: Tree, *, include_tests: bool = False) -> tuple[list[App
     )
     with deep_recursion():
         classes = sources.application_classes()
-        for path in dict.fromkeys([*sources.making(classes), *sources.entries()]):
+        making = sources.making(classes)
+        for path in dict.fromkeys([*making, *sources.entries(making)]):
             ev.run_root_module(path)
         Factories(ev, classes).run()
-        for module in list(ev.modules.values()):
-            ev.run_main(module)
         apps = applications.read(ev)
     return apps, ev.problems

@@ -323,10 +323,9 @@ class Request:
         name = self.route.blueprint_own_name
         if self.route.blueprint is None or name is None:
             return scope
-        own = self._blueprint_flags(name) & ~Scope.ANCESTORS
-        for fence in self._fences():
-            own |= self._blueprint_flags(fence)
-        return scope | own
+        for blueprint in (name, *self._fences()):
+            scope |= self._blueprint_flags(blueprint)
+        return scope
 
     # Why not
 

@@ -30,6 +30,10 @@ MAIN_GUARD: Final = re.compile(rb"__name__\s*==\s*[\"']__main__[\"']")
 SUBCLASS: Final = re.compile(rb"^[ \t]*class\s+(\w+)\s*\(([^)]{0,300})\)\s*:", re.MULTILINE)
 CALLED: Final = re.compile(r"(\w+)\s*\(")
 MAX_FACTORIES: Final = 60
+REGISTERING: Final = frozenset(
+    {"add_api", "add_resource", "add_url_rule", "init_app", "register", "register_blueprint", "route"}
+)
+"""Calls by which set-up code adds routes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +64,15 @@ class Sources:
                     grown = True
         return {name.decode() for name in known}
 
-    def entries(self) -> list[str]:
-        """Paths of the files that are started: by their name, or with a main guard."""
+    def entries(self, makers: Iterable[str]) -> list[str]:
+        """Paths of the files that are started (by their name, or with a main guard) and that name Flask or one
+        of the modules that make applications."""
+        stems = {path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py") for path in makers}
+        named = re.compile(b"[Ff]lask|" + b"|".join(rb"\b" + re.escape(stem.encode()) + rb"\b" for stem in sorted(stems)))
         return [
             path
             for path, content in self.contents.items()
-            if path.rpartition("/")[2] in ENTRY_FILES or MAIN_GUARD.search(content)
+            if (path.rpartition("/")[2] in ENTRY_FILES or MAIN_GUARD.search(content)) and named.search(content)
         ]
 
 
@@ -112,64 +119,92 @@ def function_in(value: Value) -> Function | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Maker:
-    """A function, the names that its body calls, and the name under which others call it."""
+class _Code:
+    """A function, or what a module does when it is started, and the names that its text calls."""
 
-    function: Function
-    cls: Class | None
+    module: Module
+    text: str
     calls: frozenset[str]
+    function: Function | None = None
+    cls: Class | None = None
 
-    @property
-    def called_as(self) -> frozenset[str]:
-        """Names that a caller's body must call; a method needs its class called as well."""
-        if self.cls is None:
-            return frozenset({self.function.name})
-        if self.function.name == "__init__":
-            return frozenset({self.cls.name})
-        return frozenset({self.cls.name, self.function.name})
+    def calls_it(self, maker: "_Code") -> bool:
+        """Whether it calls the maker, as far as names and what they mean in its module tell."""
+        function, cls = maker.function, maker.cls
+        if maker is self or function is None:
+            return False
+        if cls is None:
+            return function.name in self.calls and self._means(function.name, function)
+        if function.name == "__init__":
+            return cls.name in self.calls and self._means(cls.name, cls)
+        if function.name not in self.calls:
+            return False
+        if self.cls is not None and self.cls.is_subclass(cls):
+            return True
+        return cls.name in self.calls and self._means(cls.name, cls)
 
-    def is_called_by(self, other: "_Maker") -> bool:
-        """As far as names tell."""
-        return other is not self and self.called_as <= other.calls
+    def _means(self, name: str, wanted: Function | Class) -> bool:
+        found = self.module.namespace.get(name)
+        if found is not None:
+            return found is wanted or function_in(found) is wanted
+        if re.search(rf"\bimport\b[^\n]*\b{re.escape(name)}\b", self.text):
+            return True
+        return any(
+            type(value) is Module and (member := value.namespace.get(name)) is not None
+            and (member is wanted or function_in(member) is wanted)
+            for value in self.module.namespace.values()
+        )  # fmt: skip
 
 
 class Factories:
-    """Functions that make an application when they are called, directly or through each other."""
+    """Code that makes an application when it runs, directly or through each other."""
 
     def __init__(self, ev: Evaluator, classes: set[str]) -> None:
         self.ev = ev
-        self.classes = {name.rpartition(".")[2] for name in classes}
-        self.seen: dict[str, list[_Maker]] = {}
-        """By the path of the module: its functions."""
+        self.classes = frozenset(name.rpartition(".")[2] for name in classes)
+        self.seen: dict[str, list[_Code]] = {}
+        """By the path of the module: its functions and its main block."""
 
     def run(self) -> None:
-        """Call those that nothing has called yet, the outermost first, until none is left."""
-        tried: set[Function] = set()
+        """Run what nothing has run yet, the outermost first, until none is left."""
+        tried: set[int] = set()
         for _ in range(MAX_FACTORIES):
             makers = self._makers()
-            waiting = [m for m in makers if m.function not in tried and m.function.node not in self.ev.called]
+            waiting = [m for m in makers if id(m) not in tried and self._adds(m, makers)]
             if not waiting:
                 return
-            outermost = next((m for m in waiting if not any(m.is_called_by(other) for other in waiting)), waiting[0])
-            tried.add(outermost.function)
-            self._call(outermost.function, outermost.cls)
+            outermost = next((m for m in waiting if not any(o.calls_it(m) for o in waiting)), waiting[0])
+            tried.add(id(outermost))
+            if outermost.function is None:
+                self.ev.run_main(outermost.module)
+            else:
+                self._call(outermost.function, outermost.cls)
 
-    def _makers(self) -> list[_Maker]:
-        """Those that call an application class, and in turn those that call one of them."""
+    def _adds(self, maker: _Code, makers: list[_Code]) -> bool:
+        """Whether running it may show something new: many commands build the application, and only use it."""
+        called = self.ev.called
+        if maker.function is not None and maker.function.node in called:
+            return False
+        if maker.calls & (self.classes | REGISTERING):
+            return True
+        return any(
+            maker.calls_it(other) and other.function is not None and other.function.node not in called
+            for other in makers
+        )
+
+    def _makers(self) -> list[_Code]:
+        """What calls an application class, and in turn what calls one of these."""
         for path, module in list(self.ev.modules.items()):
             if not module.is_model and path not in self.seen:
-                self.seen[path] = [
-                    _Maker(function, cls, frozenset(CALLED.findall(source_of(function))))
-                    for function, cls in functions_of(module)
-                ]
-        waiting = [maker for makers in self.seen.values() for maker in makers]
-        found: list[_Maker] = []
-        fresh = [maker for maker in waiting if maker.calls & self.classes]
+                self.seen[path] = list(_code_of(module))
+        waiting = [code for codes in self.seen.values() for code in codes]
+        found: list[_Code] = []
+        fresh = [code for code in waiting if code.calls & self.classes]
         while fresh:
             found += fresh
             known = set(map(id, found))
-            waiting = [maker for maker in waiting if id(maker) not in known]
-            fresh = [maker for maker in waiting if any(new.is_called_by(maker) for new in fresh)]
+            waiting = [code for code in waiting if id(code) not in known]
+            fresh = [code for code in waiting if any(code.calls_it(new) for new in fresh)]
         return found
 
     def _call(self, function: Function, cls: Class | None) -> None:
@@ -190,10 +225,23 @@ class Factories:
                 self.ev.run_root(function, Call([bound], {}))
 
 
+def _code_of(module: Module) -> Iterator[_Code]:
+    for function, cls in functions_of(module):
+        text = source_of(function)
+        yield _Code(module, text, frozenset(CALLED.findall(text)), function, cls)
+    if module.main_blocks:
+        text = "\n".join(_lines(module)[module.main_blocks[0].lineno :])
+        yield _Code(module, text, frozenset(CALLED.findall(text)))
+
+
+def _lines(module: Module) -> list[str]:
+    if not module.lines:
+        module.lines = module.text.split("\n")
+    return module.lines
+
+
 def source_of(function: Function) -> str:
     """The text of a function's body, without its own `def` line's name."""
     module, node = function.module, function.node
-    if not module.lines:
-        module.lines = module.text.split("\n")
-    lines = module.lines[node.lineno - 1 : node.end_lineno]
+    lines = _lines(module)[node.lineno - 1 : node.end_lineno]
     return "\n".join([lines[0].partition("(")[2], *lines[1:]]) if lines else ""
