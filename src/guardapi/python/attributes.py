@@ -1,5 +1,6 @@
 """Reading and writing attributes, with Python's own look-up rules."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -145,7 +146,7 @@ def _plain_first(ev: "Evaluator", call: Call) -> list[Value]:
     return [ev.plain(call.args[0]), *call.args[1:]] if call.args else []
 
 
-CLASS_FACTS: Final = {
+CLASS_FACTS: Final[dict[str, Callable[[Class], Value]]] = {
     "__name__": lambda cls: cls.name,
     "__qualname__": lambda cls: cls.qualname,
     "__module__": lambda cls: cls.module.name if cls.module else "builtins",
@@ -236,7 +237,7 @@ def _of_class(ev: "Evaluator", value: Value, owner: Super, receiver: Class) -> V
     return ev.bind_to_class(value, receiver)
 
 
-READERS: Final = {
+READERS: Final[dict[type, Callable[..., Value]]] = {
     Unknown: _unknown,
     External: _external,
     Union: _union,
@@ -299,6 +300,8 @@ def set_attribute(ev: "Evaluator", owner: Value, name: str, value: Value) -> Non
         owner.namespace[name] = value
     elif type(owner) is Function or type(owner) is Wrapped:
         owner.attributes[name] = value
+        if name.startswith("_"):
+            ev.marks.add(name)
     elif type(owner) is BoundMethod:
         set_attribute(ev, owner.function, name, value)
     elif type(owner) is Union:

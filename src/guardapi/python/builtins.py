@@ -104,7 +104,11 @@ def _bool(ev: "Evaluator", value: Value = False) -> Value:
     return Unknown("a condition that is not known") if decided is None else decided
 
 
-OBJECT: Final = _builtin_class("object", lambda ev: Instance(OBJECT, ev.here()))
+def _object(ev: "Evaluator") -> Value:
+    return Instance(OBJECT, ev.here())
+
+
+OBJECT: Final[Class] = _builtin_class("object", _object)
 TYPE: Final = _builtin_class("type", lambda ev, *args: _type(ev, *args))
 LIST: Final = _builtin_class("list", _list)
 TUPLE: Final = _builtin_class("tuple", _tuple)
@@ -226,6 +230,8 @@ def _getattr(ev: "Evaluator", owner: Value, name: Value, *default: Value) -> Val
     found = ev.find(owner, plain)
     if found is MISSING:
         return default[0] if default else ev.fails("AttributeError", f"the attribute {plain!r} is not there")
+    if default and _is_unmarked(ev, found, plain):
+        return default[0]
     if default and type(found) is Unknown and found.truth is None:
         # Something may have it; where nothing is known of it, the default stands.
         return default[0] if default[0] is not None else found
@@ -246,13 +252,20 @@ def _delattr(ev: "Evaluator", owner: Value, name: Value) -> Value:
 
 @native("hasattr")
 def _hasattr(ev: "Evaluator", owner: Value, name: Value) -> Value:
-    if not isinstance(plain := ev.plain(name), str) or type(owner) is Union:
+    if not isinstance(plain := ev.plain(name), str):
         return Unknown("whether an attribute is there")
+    if type(owner) is Union:
+        return ev.same_for_all(owner, lambda option: _hasattr(ev, option, name))
     found = ev.find(owner, plain)
-    if found is MISSING:
+    if found is MISSING or _is_unmarked(ev, found, plain):
         return False
     is_guess = type(found) in {Unknown, External} and type(owner) is not Module
     return Unknown("whether an attribute is there") if is_guess else True
+
+
+def _is_unmarked(ev: "Evaluator", found: Value, name: str) -> bool:
+    """Whether something not known surely lacks an attribute, because set-up code marks its functions with it."""
+    return type(found) in {Unknown, External} and name in ev.marks
 
 
 @native("callable")

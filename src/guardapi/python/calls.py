@@ -34,6 +34,8 @@ DEFAULTS: Final = ("default", "fallback")
 """Keywords under which readers of settings take what holds where nothing is set."""
 RECURSION: Final = 12
 """How often one function may be running at once."""
+UNDECIDED_RECURSION: Final = 3
+"""The same, where it calls itself under a test that could not be decided: each arm would do so again."""
 
 
 class OutOfSteps(BaseException):
@@ -89,13 +91,20 @@ def _opaque(ev: "Evaluator", function: Value, arguments: Call) -> Value:
 
 def call_function(ev: "Evaluator", function: Function, arguments: Call) -> Value:
     """Run a function of the tree in a frame of its own."""
-    if len(ev.stack) >= ev.bounds.depth or ev.running.get(function.node, 0) >= RECURSION:
+    if len(ev.stack) >= ev.bounds.depth or _recurses_too_deeply(ev, function.node):
         return Unknown(f"{function.qualname} is called too deeply")
     frame = Frame(function.module, {}, function.closure, function)
     bind_arguments(function, arguments, frame.locals)
     if arguments.args:
         frame.self_value = arguments.args[0]
     return _in_frame(ev, frame, function)
+
+
+def _recurses_too_deeply(ev: "Evaluator", node: ast.AST) -> bool:
+    running = ev.running.get(node, 0)
+    if running < UNDECIDED_RECURSION:
+        return False
+    return running >= RECURSION or len(ev.conditions) > ev.entered_under[node]
 
 
 def _run_body(ev: "Evaluator", function: Function, frame: Frame) -> Value:
@@ -120,12 +129,14 @@ def _in_frame(ev: "Evaluator", frame: Frame, function: Function) -> Value:
     limit = ev.limit
     if outermost:
         ev.limit = min(limit, ev.steps + ev.bounds.call_steps)
+    if function.node not in ev.running:
+        ev.entered_under[function.node] = len(ev.conditions)
     ev.running[function.node] = ev.running.get(function.node, 0) + 1
     ev.stack.append(frame)
     try:
         return _run_body(ev, function, frame)
-    except Raised:
-        if ev.is_guarded():
+    except Raised as exception:
+        if ev.is_guarded(exception.value):
             raise
         # Nothing catches it: the application would not start. It does start, so we were wrong somewhere.
         return _what_was_returned(frame)

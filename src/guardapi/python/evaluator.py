@@ -63,7 +63,7 @@ class Files(Protocol):
     def read(self, path: str) -> bytes | None:
         """The bytes of a file, None where there is none."""
 
-    def paths(self) -> Iterator[str]:
+    def paths(self) -> list[str]:
         """All paths."""
 
 
@@ -98,11 +98,15 @@ class Evaluator:
         """Places and conditions of what was recorded earlier and runs now."""
         self.running: dict[ast.AST, int] = {}
         """How often each function is running."""
+        self.entered_under: dict[ast.AST, int] = {}
+        """How many undecided tests were open when each running function was first called."""
         self.generators: dict[ast.AST, bool] = {}
         self.class_node: tuple[ast.ClassDef, Module] | None = None
         self.object_class = OBJECT
         self.problems: list[Problem] = []
         self.undecided: dict[tuple[Place | None, str], Undecided] = {}
+        self.marks: set[str] = set()
+        """Private attributes that set-up code has put on functions, to find them again (`_urls`)."""
         self.called: set[ast.AST] = set()
         """Definitions that were called so far."""
         self.steps = 0
@@ -525,9 +529,14 @@ class Evaluator:
                     raise Raised(Instance(cls))
         return Unknown(reason)
 
-    def is_guarded(self) -> bool:
-        """Whether some `try` around the current statement, here or in a caller, catches exceptions."""
-        return any(frame.guards for frame in self.stack)
+    def is_guarded(self, raised: Value) -> bool:
+        """Whether some `try` around the current statement, here or in a caller, catches an exception."""
+        return any(
+            operators.catches(self, guard, raised)
+            for frame in self.stack
+            for guards in frame.guards
+            for guard in guards
+        )
 
     def wrote(self, target: DictValue, key: Value) -> None:
         """A key of a mapping is set here."""

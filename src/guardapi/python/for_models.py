@@ -4,17 +4,29 @@ from typing import TYPE_CHECKING, Final
 
 from guardapi.python import imports, operators
 from guardapi.python.values import (
+    BoundMethod,
     Call,
+    Class,
+    ClassMethod,
     DictValue,
     External,
+    Function,
+    Instance,
     NativeFunction,
+    Partial,
+    StaticMethod,
     Union,
     Unknown,
     Value,
+    Wrapped,
 )
 
 if TYPE_CHECKING:
     from guardapi.python.evaluator import Evaluator
+
+
+MARKED: Final = (Function, Wrapped, BoundMethod, StaticMethod, ClassMethod, Partial)
+"""What set-up code marks with attributes."""
 
 
 def _place(ev: "Evaluator", _call: Call) -> Value:
@@ -88,6 +100,30 @@ def _name_of(ev: "Evaluator", call: Call) -> Value:
     return tuple(part if isinstance(part, str) else "?" for part in parts)
 
 
+def _marked(ev: "Evaluator", call: Call) -> Value:
+    """`__marked__(object, mark)`: names of the methods that carry an attribute, in the order of `dir()`.
+
+    Only what classes and the object itself hold is looked at; no property is run.
+    """
+    owner, mark = call.args
+    if type(owner) is not Instance:
+        return []
+    names: dict[str, Value] = {}
+    for base in reversed(owner.cls.mro):
+        if type(base) is Class:
+            names.update(base.namespace)
+    names.update(owner.attributes)
+    return sorted(name for name, value in names.items() if _is_marked(ev, value, mark))
+
+
+def _is_marked(ev: "Evaluator", value: Value, mark: str) -> bool:
+    if type(value) is Union:
+        return any(_is_marked(ev, option, mark) for option in value)
+    if not isinstance(value, MARKED):
+        return False
+    return type(ev.find(value, mark)) not in {Unknown, External}
+
+
 MODEL_BUILTINS: Final[dict[str, Value]] = {
     name: NativeFunction(name, function)
     for name, function in {
@@ -97,6 +133,7 @@ MODEL_BUILTINS: Final[dict[str, Value]] = {
         "__identity__": _name_of,
         "__import_file__": _import_file,
         "__known__": _known,
+        "__marked__": _marked,
         "__place__": _place,
         "__root_path__": _root_path,
         "__undecided__": _undecided,

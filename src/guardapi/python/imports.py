@@ -114,8 +114,8 @@ def _evaluate(ev: "Evaluator", module: Module, content: bytes) -> None:
     ev.stack.append(frame)
     try:
         run_block(ev, parsed.tree.body, frame)
-    except Raised:
-        if any(outer.guards for outer in ev.stack[:-1]):
+    except Raised as exception:
+        if ev.is_guarded(exception.value):
             raise
         ev.note(frame.node, frame, "the module's own code raises here; what follows is not evaluated")
     finally:
@@ -158,10 +158,8 @@ def _parse_again(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -
         text = "\n" * (first - 2) + "if 1:\n" + text
     else:
         text = "\n" * (first - 1) + text
-    try:
-        found: ast.stmt = ast.parse(text).body[0]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return [ast.copy_location(ast.Pass(), node)]
+    parsed = parse(text.encode("utf-8", "surrogatepass"), module.path).tree.body
+    found = parsed[0] if parsed else None
     if isinstance(found, ast.If):
         found = found.body[0]
     if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef):

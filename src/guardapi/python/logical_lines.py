@@ -4,6 +4,7 @@ import keyword
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Final
 
 from guardapi.python.tokens import NAME, NEWLINE, OPERATOR, Token, tokens_of
@@ -83,7 +84,7 @@ def statements_of(text: str) -> list[Statement]:
     if pending:
         statements.append(_statement(text, pending, line_starts, is_unclosed=is_unclosed))
     statements = list(_with_continuations(statements))
-    for statement, following in zip(statements, [*statements[1:], None], strict=True):
+    for statement, following in zip_longest(statements, statements[1:]):
         is_deeper = following is not None and following.indent > statement.indent
         statement.has_block = statement.is_block_word and (statement.tokens[-1].text == ":" or is_deeper)
     return statements

@@ -78,7 +78,7 @@ class ModuleIndex:
     def inside(self, folder: str) -> list[tuple[str, bool]]:
         """(name, whether it is a package) of the modules directly in a folder, sorted."""
         prefix = f"{folder}/" if folder else ""
-        found = {}
+        found: dict[str, bool] = {}
         for path in self.files:
             if not path.startswith(prefix):
                 continue

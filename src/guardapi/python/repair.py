@@ -4,6 +4,7 @@ import ast
 import sys
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from guardapi.model import Problem
@@ -94,7 +95,7 @@ class _Repair:
 
     def module(self) -> ast.Module:
         starts = _chunk_starts(self.statements)
-        chunks = list(zip(starts, [*starts[1:], len(self.statements)], strict=True))
+        chunks = list(pairwise([*starts, len(self.statements)]))
         if chunks:
             self._mend(chunks)
         module = try_parse("\n".join(self.lines))

@@ -160,8 +160,8 @@ def _if(ev: "Evaluator", node: ast.If, frame: Frame) -> Signal:
     taken, other = (node.body, node.orelse) if decided else (node.orelse, node.body)
     try:
         return run_block(ev, taken, frame)
-    except Raised:
-        if ev.is_guarded():
+    except Raised as exception:
+        if ev.is_guarded(exception.value):
             raise
         # Nothing catches it, yet the application starts: the test rests on something that is other
         # where it runs (the environment, a file). So the other arm is what happens.
@@ -287,7 +287,7 @@ def _try(ev: "Evaluator", node: ast.Try, frame: Frame) -> Signal:
     guards = [ev.evaluate(h.type, frame) if h.type else ev.builtin("BaseException") for h in node.handlers]
     signal: Signal = None
     try:
-        frame.guards.append(guards)
+        frame.guards.append([g for h, g in zip(node.handlers, guards, strict=True) if not _passes_on(h)])
         try:
             signal = run_block(ev, node.body, frame)
         finally:
@@ -307,6 +307,14 @@ def _try(ev: "Evaluator", node: ast.Try, frame: Frame) -> Signal:
         signal = run_block(ev, handler.body, frame)
     last = run_block(ev, node.finalbody, frame)
     return last or signal
+
+
+def _passes_on(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler ends by raising again what it has caught: a log entry, not an answer."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and (
+        last.exc is None or (isinstance(last.exc, ast.Name) and last.exc.id == handler.name)
+    )
 
 
 def _with(ev: "Evaluator", node: ast.With | ast.AsyncWith, frame: Frame) -> Signal:

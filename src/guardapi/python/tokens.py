@@ -34,6 +34,7 @@ _REST: Final = {
     '"""': re.compile(r'[^"\\]*+(?:(?:\\.|"(?!""))[^"\\]*+)*+"""', re.DOTALL),
 }
 """What follows an opening quote, up to the closing one."""
+_DEFINITION: Final = re.compile(r"\n(?:@\w|(?:async )?def \w|class \w)")
 
 
 class Token(NamedTuple):
@@ -53,6 +54,8 @@ def tokens_of(text: str) -> list[Token]:
 class _Tokenizer:
     def __init__(self, text: str) -> None:
         self.text = text
+        self.odd = {quote for quote in ("'''", '"""') if text.count(quote) % 2}
+        """Triple quotes of which one is too many, so that code may look like the inside of a string."""
         self.endless: set[str] = set()
         """Triple quotes that are known to have no end in the rest of the text."""
         self.fields_from = 0
@@ -83,7 +86,11 @@ class _Tokenizer:
             except Unreadable as failure:
                 self.fields_from = failure.reached
         if quote not in self.endless:
-            if rest := _REST[quote].match(self.text, opened):
+            rest = _REST[quote].match(self.text, opened)
+            if rest and quote in self.odd and _DEFINITION.search(self.text, opened, rest.end()):
+                self.odd.discard(quote)
+                return ERROR, opened
+            if rest:
                 return STRING, rest.end()
             if len(quote) == 3:
                 self.endless.add(quote)

@@ -408,16 +408,17 @@ def join(left: Value, right: Value) -> Value:
     """The value that is one or the other."""
     if left is right or (isinstance(left, CONSTANTS) and type(left) is type(right) and left == right):
         return left
-    options: list[Value] = []
+    # Constants are one option by value, everything else by identity.
+    options: dict[object, Value] = {}
     for side in (left, right):
         for option in side.options if type(side) is Union else (side,):
-            if not any(option is known or _same_constant(option, known) for known in options):
-                options.append(option)
-    return Union(tuple(options[:MAX_OPTIONS])) if len(options) > 1 else options[0]
-
-
-def _same_constant(left: Value, right: Value) -> bool:
-    return isinstance(left, CONSTANTS) and type(left) is type(right) and bool(left == right)
+            options.setdefault((type(option), option) if isinstance(option, CONSTANTS) else id(option), option)
+    found = tuple(options.values())
+    if len(found) == 1:
+        return found[0]
+    if type(left) is Union and found[:MAX_OPTIONS] == left.options:
+        return left
+    return Union(found[:MAX_OPTIONS])
 
 
 def is_hashable(value: Value) -> bool:

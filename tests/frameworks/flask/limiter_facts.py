@@ -30,6 +30,9 @@ class Callable:
     checks: list[tuple[int, Check]] = field(default_factory=list)
     """Innermost first, with the limiter's index."""
 
+    limited_by: set[int] = field(default_factory=set)
+    """The limiters of which a decorator was applied to this very object."""
+
     def copy(self) -> "Callable":
         return Callable(self.name, self.qualname, self.mark, list(self.checks))
 
@@ -88,6 +91,7 @@ class Facts:
         if layer.kind == "limit":
             assert layer.limit is not None
             owner = layer.limit.limiter
+            target.limited_by.add(owner)
             self.decorated[owner][name].append(self.declared(layer.limit))
             self.marked[owner].add(name)
             result.checks.append((owner, Check(identity=name, stacked=target.mark == owner)))
@@ -174,6 +178,7 @@ class Facts:
                     blueprint=dotted,
                     blueprint_own_name=own,
                     registered_name=self.name_of(registered),
+                    limited_itself=index in registered.limited_by,
                     checks={method: tuple(mine(index, found)) for method, found in checks.items()},
                 )
 

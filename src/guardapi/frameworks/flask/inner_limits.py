@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from guardapi.frameworks.flask.limiter_state import Check
+from guardapi.frameworks.flask.views import chain_of
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.expressions import look_up
 from guardapi.python.statements import Raised
@@ -12,22 +13,41 @@ from guardapi.python.values import Frame, Function, Instance, Value, Wrapped
 SOMETIMES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match)
 
 
-def inner_checks(ev: Evaluator, view: Function, key: Callable[[Value], str]) -> Iterator[Check]:
+Look = tuple[Instance, Check]
+"""A limiter, and a place where it looks."""
+
+
+def wrapper_look(link: Value, key: Callable[[Value], str], *, in_body: bool = False, always: bool = True) -> Look | None:
+    """The limiter that a callable asks before it calls what it wraps; None where it is no such wrapper."""
+    check = link.attributes.get("_limiter_check") if type(link) in {Function, Wrapped} else None
+    if type(check) is not Instance or check.attributes.get("wrapper") is not link:
+        return None  # another wrapper's mark, copied by functools.wraps
+    return check.attributes["limiter"], Check(
+        identity=key(check.attributes["identity"]),
+        stacked=check.attributes["stacked"] is True,
+        in_body=in_body,
+        always=always,
+    )
+
+
+def inner_looks(ev: Evaluator, view: Function, key: Callable[[Value], str]) -> Iterator[Look]:
     """The places in the body of a view where a limiter looks, in order."""
     if view.module.is_model or isinstance(view.node, ast.Lambda):
         return
     for node, always in _reached(ev.body_of(view)[0], always=True):
         if isinstance(node, ast.With | ast.AsyncWith):
             for item in node.items:
-                yield from _managed(ev, view, item.context_expr, always=always)
+                yield from _managed(ev, view, item.context_expr, key, always=always)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             called = look_up(Frame(view.module, {}, view.closure, view), node.func.id)
-            check = called.attributes.get("_limiter_check") if type(called) in {Function, Wrapped} else None
-            if type(check) is Instance and check.attributes.get("wrapper") is called:
-                yield Check(identity=key(check.attributes["identity"]), always=always, in_body=True)
+            for link in chain_of(ev, called):
+                if (look := wrapper_look(link, key, in_body=True, always=always)) is not None:
+                    yield look
 
 
-def _managed(ev: Evaluator, view: Function, node: ast.expr, *, always: bool) -> Iterator[Check]:
+def _managed(
+    ev: Evaluator, view: Function, node: ast.expr, key: Callable[[Value], str], *, always: bool
+) -> Iterator[Look]:
     """A `with` whose manager is a limit files it under a name of its own."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
         return
@@ -47,7 +67,7 @@ def _managed(ev: Evaluator, view: Function, node: ast.expr, *, always: bool) -> 
         return
     name = (view.module.name, view.name, f"{view.qualname}:{node.lineno}")
     limiter.attributes["_decorated"][name] = [limit]
-    yield Check(identity=key(name), always=always, in_body=True)
+    yield limiter, Check(identity=key(name), always=always, in_body=True)
 
 
 def _reached(body: list[ast.stmt], *, always: bool) -> Iterator[tuple[ast.AST, bool]]:

@@ -1,14 +1,13 @@
 """Limiters as the set-up has left them, and what they apply to each route."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from guardapi.frameworks.flask.effective import effective
-from guardapi.frameworks.flask.inner_limits import inner_checks
+from guardapi.frameworks.flask.inner_limits import Look, inner_looks, wrapper_look
 from guardapi.frameworks.flask.limiter_state import (
     LATEST,
-    Check,
     DeclaredLimit,
     LimiterState,
     RouteFacts,
@@ -59,7 +58,7 @@ class Limiters:
         made = module.namespace.get("_limiters") if module is not None else None
         every: list[Instance] = made if isinstance(made, list) else []
         self.concerned = [limiter for limiter in every if self._concerns(limiter)]
-        self._checks: dict[str, dict[str, tuple[Check, ...]]] = {}
+        self._looks: dict[str, dict[str, tuple[Look, ...]]] = {}
 
     def _concerns(self, limiter: Instance) -> bool:
         """Whether it is bound to this application, or to none at all."""
@@ -111,7 +110,10 @@ class Limiters:
 
     def _key(self, entry: Value) -> str:
         parts = [part if isinstance(part, str) else "?" for part in entry] if isinstance(entry, tuple) else []
-        return identity(*parts, version=self.version) if len(parts) == 3 else "?"
+        if len(parts) != 3:
+            return "?"
+        module, name, qualname = parts
+        return identity(module, name, qualname, self.version)
 
     def _by_identity(self, limiter: Instance, name: str) -> dict[str, Value]:
         return {self._key(entry): value for entry, value in _mapping(limiter, name).items()}
@@ -176,13 +178,13 @@ class Limiters:
     def prepare(self, endpoint: str, registered: Value, methods: tuple[str, ...]) -> None:
         """Find where each limiter looks on the way of a request; decorators that a view applies itself are
         applied here, so this comes before `states`."""
-        known = self._checks.setdefault(endpoint, {})
+        known = self._looks.setdefault(endpoint, {})
         chain = chain_of(self.ev, registered)
         cls = view_class(chain)
         for method in methods:
             if method not in known:
                 links = [*chain, *(self._handler_chain(cls, method) if cls is not None else ())]
-                known[method] = tuple(self._looks(links))
+                known[method] = tuple(self._looks_at(links))
 
     def _handler_chain(self, cls: Class, method: str) -> list[Value]:
         handler = cls.find(method.lower())
@@ -201,29 +203,24 @@ class Limiters:
             found = found.get(method.lower(), [])
         return list(found) if isinstance(found, list | tuple) else []
 
-    def _looks(self, links: list[Value]) -> list[Check]:
-        looks: list[Check] = []
+    def _looks_at(self, links: list[Value]) -> Iterator[Look]:
         for link in links:
-            check = link.attributes.get("_limiter_check") if type(link) in {Function, Wrapped} else None
-            if type(check) is Instance and check.attributes.get("wrapper") is link:
-                looks.append(self._check(check))
+            if (look := wrapper_look(link, self._key)) is not None:
+                yield look
         if links and type(links[-1]) is Function:
-            looks.extend(inner_checks(self.ev, links[-1], self._key))
-        return looks
-
-    def _check(self, check: Instance) -> Check:
-        return Check(
-            identity=self._key(check.attributes["identity"]),
-            stacked=self.ev.truth(check.attributes["stacked"]) is True,
-        )
+            yield from inner_looks(self.ev, links[-1], self._key)
 
     def route_limits(
         self, states: list[tuple[Instance, LimiterState]], endpoint: str, registered: Value, methods: tuple[str, ...]
     ) -> RouteLimits:
         """What holds for a route, over all limiters."""
-        facts = self._facts(endpoint, registered)
+        asked = [
+            (state, self._facts(endpoint, registered, limiter))
+            for limiter, state in states
+            if state.bound is not False
+        ]
         answers = {
-            method: [effective(state, facts, method) for _, state in states if state.bound is not False]
+            method: [effective(state, facts, method) for state, facts in asked]
             for method in methods
         }
         exempt = [held.exempt for held in next(iter(answers.values()), [])]
@@ -239,7 +236,7 @@ class Limiters:
             exempt="; ".join(dict.fromkeys(e for e in exempt if e)) if exempt and all(exempt) else None,
         )
 
-    def _facts(self, endpoint: str, registered: Value) -> RouteFacts:
+    def _facts(self, endpoint: str, registered: Value, limiter: Instance | None = None) -> RouteFacts:
         blueprint = endpoint.rpartition(".")[0] or None
         known = self.app.attributes.get("blueprints")
         own = known.get(blueprint) if isinstance(known, DictValue) else None
@@ -250,7 +247,10 @@ class Limiters:
             blueprint=blueprint if own is not None else None,
             blueprint_own_name=own_name if isinstance(own_name, str) else None,
             registered_name=self._key(tuple(parts)),
-            checks=self._checks.get(endpoint, {}),
+            checks={
+                method: tuple(check for owner, check in looks if owner is limiter)
+                for method, looks in self._looks.get(endpoint, {}).items()
+            },
         )
 
     # -- the inventory ---------------------------------------------------------------------------

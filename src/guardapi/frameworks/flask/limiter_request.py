@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from guardapi.frameworks.flask.limiter_state import (
+    ALLOWS_EMPTY,
     CHECKS_BY_CALLABLE,
     EXEMPTS_NESTED_STATIC,
     HOOKS_EVERY_LIMITER,
@@ -215,11 +216,7 @@ class Request:
     def _flat_phase(self, name: str, *, middleware: bool) -> list[Stated]:
         """Before `NESTS_BLUEPRINTS`; limits as texts and limits computed at run time stand apart."""
         marked = name in self.state.marked
-        sees_below = (
-            self.state.version < SEES_ROUTE_BELOW
-            and marked
-            and all(c.identity != name for checks in self.route.checks.values() for c in checks)
-        )
+        sees_below = self.state.version < SEES_ROUTE_BELOW and marked and self._limited_itself(name)
         explicit = self._decorated(name) if sees_below or not middleware else []
         texts = [stated for stated in explicit if stated.item is not None]
         computed = [stated for stated in explicit if stated.item is None]
@@ -230,6 +227,11 @@ class Request:
         if wanted or sees_below:
             general += self._all(self.state.defaults, LimitSource.DEFAULT)
         return [*general, *explicit]
+
+    def _limited_itself(self, name: str) -> bool:
+        if self.route.limited_itself is not None:
+            return self.route.limited_itself
+        return all(c.identity != name for checks in self.route.checks.values() for c in checks)
 
     def _any_overrides(self, limits: Iterable[Stated]) -> bool:
         return any(self._overrides(stated.declared) for stated in limits)
@@ -250,8 +252,17 @@ class Request:
 
     # Where limits are filed
 
+    def _parts(self, limit: DeclaredLimit, source: LimitSource, origin: str, in_body: bool) -> list[Stated]:
+        items: tuple[LimitItem | None, ...] = (None,)
+        if limit.text is not None:
+            empty = not limit.text and self.state.version >= ALLOWS_EMPTY
+            items = () if empty else _parsed(limit.text)
+        return [Stated(declared=limit, item=i, source=source, origin=origin, in_body=in_body) for i in items]
+
     def _all(self, limits: Iterable[DeclaredLimit], source: LimitSource) -> list[Stated]:
-        return [s for limit in self._present(limits) for s in _parts(limit, source, self.state.name)]
+        return [
+            s for limit in self._present(limits) for s in self._parts(limit, source, self.state.name, False)
+        ]
 
     def _decorated(self, name: str, *, in_body: bool = False) -> list[Stated]:
         limits = self._present(self.state.decorated.get(name, ()))
@@ -268,7 +279,7 @@ class Request:
         found: list[Stated] = []
         for limit in limits:
             try:
-                found += _parts(limit, source, origin, in_body=in_body)
+                found += self._parts(limit, source, origin, in_body)
             except LimitTextError as error:
                 where = limit.target or origin
                 self._note(f"the limit {limit.text!r} on {where} does not parse and is skipped: {error}")
@@ -290,6 +301,8 @@ class Request:
         if self.route.blueprint is None or name is None:
             return []
         own = self._present(self.state.blueprints.get(name, ()))
+        if self.state.version < UNIFIES_BLUEPRINT_LIMITS:
+            own = [limit for limit in own if limit.text is not None]
         replaces = bool(own) and all(self._overrides(limit) for limit in own)
         segments = list(dict.fromkeys(self.route.blueprint.split(".")))
         if replaces or self._blueprint_flags(name) & Scope.ANCESTORS:
@@ -299,7 +312,7 @@ class Request:
         else:
             # NOTE: a blueprint registered under another name is not found by its own any more.
             members = [segment for segment in segments if segment not in self._fences()]
-            if own and name not in members:
+            if own and name not in segments:
                 self._note(
                     f"the limits of the blueprint `{name}` are not found under `{self.route.blueprint}`"
                 )
@@ -310,8 +323,8 @@ class Request:
         """Without what the exemption of the blueprint itself drops."""
         dropped = self._blueprint_flags(name) & ~(Scope.ANCESTORS | Scope.DEFAULT | Scope.APPLICATION)
         if self.state.version < UNIFIES_BLUEPRINT_LIMITS:
-            exempt = bool(dropped) or bool(self._fences())
-            return [s for s in found if s.item is not None or (s.origin == name and not exempt)]
+            computed = [] if dropped or self._fences() else self._of_blueprint(name)
+            return [s for s in found if s.item is not None] + [s for s in computed if s.item is None]
         if dropped and found:
             self._note(f"the blueprint `{name}` is exempt from its limits")
             return []
@@ -362,15 +375,6 @@ class Request:
             self._note(sentence)
         else:
             self.outcome.exempt = sentence
-
-
-def _parts(limit: DeclaredLimit, source: LimitSource, origin: str, *, in_body: bool = False) -> list[Stated]:
-    items: tuple[LimitItem | None, ...] = (None,)
-    if limit.text is not None:
-        items = _parsed(limit.text) if limit.text else ()
-    return [
-        Stated(declared=limit, item=item, source=source, origin=origin, in_body=in_body) for item in items
-    ]
 
 
 def _distinct(limits: Iterable[DeclaredLimit]) -> list[DeclaredLimit]:

@@ -29,6 +29,8 @@ filed under the name of the registered view, and no other wrapper did anything."
 UNIFIES_BLUEPRINT_LIMITS: Version = (3, 0)
 """Before it a limit computed at run time was never inherited from a parent blueprint, and one that is a
 text ignored exemptions of its own blueprint."""
+ALLOWS_EMPTY: Version = (3, 1)
+"""An empty text is no limit; before it, it did not parse."""
 MARKS_WRAPPERS: Version = (3, 2)
 """Stacked wrappers know each other by a mark on the wrapped function. Before it by its name."""
 EXEMPTS_NESTED_STATIC: Version = (3, 4)
@@ -146,6 +148,9 @@ class RouteFacts:
     """The simple name that the blueprint object carries."""
     registered_name: str
     """Identity of the callable in `view_functions`."""
+    limited_itself: bool | None = None
+    """A limit decorator was applied to this very object; None where only names tell. Matters before
+    `SEES_ROUTE_BELOW` only."""
     checks: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
     """By HTTP method, for *all* methods of the endpoint, in the order a request meets them. HEAD is as GET
     where it is missing; an OPTIONS that Flask answers itself has none."""

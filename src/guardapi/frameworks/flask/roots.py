@@ -12,6 +12,7 @@ from guardapi.python.values import (
     Class,
     ClassMethod,
     Function,
+    Instance,
     Module,
     Property,
     StaticMethod,
@@ -30,6 +31,7 @@ MAIN_GUARD: Final = re.compile(rb"__name__\s*==\s*[\"']__main__[\"']")
 SUBCLASS: Final = re.compile(rb"^[ \t]*class\s+(\w+)\s*\(([^)]{0,300})\)\s*:", re.MULTILINE)
 CALLED: Final = re.compile(r"(\w+)\s*\(")
 MAX_FACTORIES: Final = 60
+NOTHING: Final = r"(?!)"
 REGISTERING: Final = frozenset(
     {"add_api", "add_resource", "add_url_rule", "init_app", "register", "register_blueprint", "route"}
 )
@@ -164,6 +166,8 @@ class Factories:
         self.classes = frozenset(name.rpartition(".")[2] for name in classes)
         self.seen: dict[str, list[_Code]] = {}
         """By the path of the module: its functions and its main block."""
+        self._held: dict[str, re.Pattern[str]] = {}
+        """By the path of the module: the names of the applications it holds."""
 
     def run(self) -> None:
         """Run what nothing has run yet, the outermost first, until none is left."""
@@ -187,6 +191,8 @@ class Factories:
             return False
         if maker.calls & (self.classes | REGISTERING):
             return True
+        if self._adds_to_known(maker, [m for m in self._registering() if m.function and m.function.node not in called]):
+            return True
         return any(
             maker.calls_it(other) and other.function is not None and other.function.node not in called
             for other in makers
@@ -198,14 +204,31 @@ class Factories:
             if not module.is_model and path not in self.seen:
                 self.seen[path] = list(_code_of(module))
         waiting = [code for codes in self.seen.values() for code in codes]
+        registering = self._registering()
         found: list[_Code] = []
-        fresh = [code for code in waiting if code.calls & self.classes]
+        fresh = [code for code in waiting if code.calls & self.classes or self._adds_to_known(code, registering)]
         while fresh:
             found += fresh
             known = set(map(id, found))
             waiting = [code for code in waiting if id(code) not in known]
             fresh = [code for code in waiting if any(code.calls_it(new) for new in fresh)]
         return found
+
+    def _registering(self) -> list[_Code]:
+        """Functions that register something, on whatever they are given."""
+        every = (code for codes in self.seen.values() for code in codes)
+        return [code for code in every if code.function is not None and code.calls & REGISTERING]
+
+    def _adds_to_known(self, code: _Code, registering: list[_Code]) -> bool:
+        """Whether it adds routes to an application that its module holds, itself or by a helper."""
+        held = self._held.get(code.module.path)
+        if held is None:
+            names = [n for n, v in code.module.namespace.items() if type(v) is Instance and _is_application(v)]
+            text = rf"\b(?:{'|'.join(map(re.escape, names))})\b" if names else NOTHING
+            held = self._held[code.module.path] = re.compile(text)
+        if not held.search(code.text):
+            return False
+        return bool(code.calls & REGISTERING) or any(code.calls_it(other) for other in registering)
 
     def _call(self, function: Function, cls: Class | None) -> None:
         if cls is None:
@@ -223,6 +246,10 @@ class Factories:
             if function.node not in self.ev.called:
                 bound = receiver if receiver is not None else Unknown("an object that is not known")
                 self.ev.run_root(function, Call([bound], {}))
+
+
+def _is_application(value: Instance) -> bool:
+    return "url_map" in value.attributes and "blueprints" in value.attributes
 
 
 def _code_of(module: Module) -> Iterator[_Code]:

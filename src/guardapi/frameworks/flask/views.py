@@ -11,6 +11,7 @@ from guardapi.python.values import (
     Class,
     ClassMethod,
     External,
+    Frame,
     Function,
     Instance,
     NativeFunction,
@@ -77,7 +78,7 @@ def _closed_over(ev: Evaluator, function: Function) -> Value:
         return None
     used = _names_used(ev, function)
     found: dict[str, Value] = {}
-    scope = function.closure
+    scope: Frame | None = function.closure
     while scope is not None:
         for name in used & LIKELY & scope.locals.keys():
             found.setdefault(name, scope.locals[name])
@@ -115,7 +116,7 @@ def view_of(ev: Evaluator, registered: Value) -> View:
         place = target.place
         if place is None and bound is not None:
             cls = bound if type(bound) is Class else bound.cls if type(bound) is Instance else None
-            if cls is not None and cls.place is not None:
+            if cls is not None and cls.module is not None and cls.place is not None:
                 return View(name=f"{cls.module.name}:{cls.qualname}", place=cls.place, wrappers=wrappers)
         return View(name=f"{target.module.name}:{target.qualname}", place=place, wrappers=wrappers)
     return View(name=name_of(target), place=None, wrappers=wrappers)

@@ -111,6 +111,8 @@ def _module_from_spec(ev: "Evaluator", spec: Value) -> Value:
     if type(spec) is not Instance:
         return Unknown("a module by a name that is not known")
     path, name = spec.attributes.get("origin"), spec.attributes.get("name")
+    if not isinstance(name, str):
+        return Unknown("a module by a name that is not known")
     if path:
         return ev.load(path) if path in ev.index.files else Unknown("a module that is not in the tree")
     return ev.import_by_name(name)
@@ -134,11 +136,12 @@ LOADER.namespace.update(
 def _source_loader(ev: "Evaluator", name: Value = None, path: Value = None) -> Value:
     found = ev.tree_path(path)
     made = Instance(LOADER)
-    known = found is not None and found in ev.index.files
-    loaded = NativeFunction(
-        "load_module", lambda ev, _call: ev.load(found) if known else Unknown(f"the module {name}")
-    )
-    made.attributes["load_module"] = loaded
+
+    def load(ev: "Evaluator", _call: Call) -> Value:
+        known = found is not None and found in ev.index.files
+        return ev.load(found) if found and known else Unknown(f"the module {name}")
+
+    made.attributes["load_module"] = NativeFunction("load_module", load)
     return made
 
 
@@ -218,7 +221,8 @@ def _getmembers(ev: "Evaluator", owner: Value, predicate: Value = None) -> Value
     if type(owner) is Module:
         names.update(dict.fromkeys(owner.namespace))
     elif type(owner) is Class or type(owner) is Instance:
-        for base in (owner if type(owner) is Class else owner.cls).mro:
+        cls: Class = owner.cls if type(owner) is Instance else owner
+        for base in cls.mro:
             names.update(dict.fromkeys(base.namespace if type(base) is Class else ()))
         if type(owner) is Instance:
             names.update(dict.fromkeys(owner.attributes))

@@ -199,7 +199,11 @@ def _path(ev: "Evaluator", *parts: Value) -> Value:
 def _method(name: str) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
     def register(function: Callable[..., Value]) -> Callable[..., Value]:
         holder: dict[str, Value] = {}
-        native(name, into=holder)(lambda ev, path, *args, **kwargs: function(ev, path.payload, *args, **kwargs))
+
+        def run(ev: "Evaluator", path: Value, *args: Value, **kwargs: Value) -> Value:
+            return function(ev, path.payload, *args, **kwargs)
+
+        native(name, into=holder)(run)
         PATH.namespace[name] = holder[name]
         return function
 

@@ -73,6 +73,13 @@ def _compile(_ev: "Evaluator", pattern: Value, flags: Value = 0) -> Value:
     return made
 
 
+def _groups_of(found: "re.Match[str]") -> DictValue:
+    """All groups, by number and by name."""
+    every = DictValue((index, found.group(index)) for index in range(found.re.groups + 1))
+    every.update(found.groupdict())
+    return every
+
+
 def _search(name: str) -> None:
     def run(pattern: Value, subject: Value, flags: Value) -> Value:
         known = compiled(pattern, flags)
@@ -81,8 +88,7 @@ def _search(name: str) -> None:
         found = getattr(known, name)(subject)
         if isinstance(found, re.Match):
             made = Instance(MATCH)
-            groups = {index: found.group(index) for index in range((found.re.groups or 0) + 1)}
-            made.attributes["all"] = DictValue({**groups, **found.groupdict()})
+            made.attributes["all"] = _groups_of(found)
             return made
         return found
 
@@ -121,8 +127,7 @@ def _sub_by_function(ev: "Evaluator", pattern: "re.Pattern[str]", function: Valu
     end = 0
     for found in pattern.finditer(text):
         made = Instance(MATCH)
-        groups = {index: found.group(index) for index in range((found.re.groups or 0) + 1)}
-        made.attributes["all"] = DictValue({**groups, **found.groupdict()})
+        made.attributes["all"] = _groups_of(found)
         new = ev.call(function, Call([made], {}))
         if not isinstance(new, str):
             return Unknown("a text by a function that is not known")

@@ -13,12 +13,7 @@ def before_request(hook=None, only=None):
 
 
 def get_before_request_hooks(view):
-    found = []
-    for name in dir(view):
-        attribute = getattr(view, name, None)
-        if getattr(attribute, "_before_request_hook", False) is True:
-            found.append(attribute)
-    return found
+    return [getattr(view, name) for name in __marked__(view, "_before_request_hook")]
 
 
 def wrap_route_handler_with_hooks(handler_name, handler, before_request_hooks):

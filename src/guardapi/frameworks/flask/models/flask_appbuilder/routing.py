@@ -32,10 +32,8 @@ class RoutedClass:
     def _collect_limits(self):
         if self.limits is None:
             self.limits = []
-        for name in dir(self):
-            limit = getattr(getattr(self, name, None), "_limit", None)
-            if limit is not None:
-                self.limits.append(limit)
+        for name in __marked__(self, "_limit"):
+            self.limits.append(getattr(self, name)._limit)
 
     def _is_routed(self, name):
         if self.include_route_methods is not None and name not in self.include_route_methods:
@@ -44,12 +42,10 @@ class RoutedClass:
 
     def _register_urls(self):
         hooks = get_before_request_hooks(self)
-        for name in dir(self):
+        for name in __marked__(self, "_urls"):
             if not self._is_routed(name):
                 continue
-            attribute = getattr(self, name, None)
-            if not hasattr(attribute, "_urls"):
-                continue
+            attribute = getattr(self, name)
             for url, methods in attribute._urls:
                 handler = wrap_route_handler_with_hooks(name, attribute, hooks)
                 self.blueprint.add_url_rule(url, name, handler, methods=methods)

@@ -1,0 +1,7 @@
+"""pydantic-settings: settings classes whose unset values count with their defaults."""
+
+from pydantic import BaseSettings
+
+
+def SettingsConfigDict(**options):
+    return options
