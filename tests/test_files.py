@@ -313,6 +313,16 @@ def test_single_file_is_alone(tmp_path: Path) -> None:
     assert [file.path for file in open_tree(tmp_path / "venv/x.py").python] == ["x.py"]
 
 
+def test_long_files_are_read_whole(tmp_path: Path) -> None:
+    content = os.urandom(300_000)
+    (tmp_path / "app.py").write_bytes(content)
+    tree = open_tree(tmp_path)
+    assert tree.read(tree.python[0]) == content
+    (tmp_path / "app.py").write_bytes(content * 20)
+    assert tree.read(tree.python[0]) == b""
+    assert "more than 5000000" in messages(tree)["app.py"]
+
+
 def test_missing_path_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="absent"):
         open_tree(tmp_path / "absent")

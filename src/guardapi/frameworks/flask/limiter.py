@@ -36,6 +36,7 @@ from guardapi.python.values import (
 )
 
 MODEL: Final = "model:flask_limiter/__init__.py"
+TOLD_APART: Final = ("key_function", "scope", "cost", "deduct_when")
 CALLABLES: Final = (Function, Wrapped)
 
 
@@ -142,7 +143,11 @@ class Limiters:
         known = isinstance(plain, str) or isinstance(plain, CALLABLES)
         why = None if known else _why(plain)
         return DeclaredLimit(
-            text=plain if isinstance(plain, str) else None, place=place, target=target, why_unknown=why
+            text=plain if isinstance(plain, str) else None,
+            place=place,
+            target=target,
+            likeness="" if isinstance(plain, str) else _likeness(plain),
+            why_unknown=why,
         )
 
     def _from_object(self, limit: Instance, target: str) -> DeclaredLimit:
@@ -160,7 +165,7 @@ class Limiters:
             exempt_when=facts.get("exempt_when") is not None,
             shared=self.ev.truth(facts.get("shared")) is True,
             per_method=self.ev.truth(facts.get("per_method")) is True,
-            likeness="/".join(_likeness(facts.get(name)) for name in ("key_function", "scope", "cost", "deduct_when")),
+            likeness="/".join([declared.likeness, *(_likeness(facts.get(name)) for name in TOLD_APART)]),
             uncertain=facts.get("condition"),
         )
 

@@ -43,11 +43,18 @@ def _update_wrapper(ev: "Evaluator", wrapper: Value, wrapped: Value, *_args: Val
         value = ev.find(wrapped, name)
         if value is not MISSING:
             wrapper.attributes[name] = value
-    holder = wrapped.function if type(wrapped) is BoundMethod else wrapped
-    if type(holder) in {Function, Wrapped}:
-        wrapper.attributes.update({k: v for k, v in holder.attributes.items() if k not in COPIED})
+    wrapper.attributes.update({k: v for k, v in _marks_of(wrapped).items() if k not in COPIED})
     wrapper.attributes["__wrapped__"] = wrapped
     return wrapper
+
+
+def _marks_of(function: Value) -> dict[Value, Value]:
+    """The `__dict__` of a function; a decorator that is not known most likely used `wraps` itself."""
+    if type(function) is BoundMethod:
+        return _marks_of(function.function)
+    if type(function) is Wrapped:
+        return {**_marks_of(function.inner), **function.attributes}
+    return function.attributes if type(function) is Function else {}
 
 
 @native("functools.partial", into=NATIVES)

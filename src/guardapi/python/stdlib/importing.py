@@ -1,8 +1,10 @@
 """`importlib`, `pkgutil`, `inspect` and `sys`, and the import helpers of Werkzeug."""
 
+import ast
+import re
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.builtins import native
+from guardapi.python.builtins import native, type_of
 from guardapi.python.statements import Raised
 from guardapi.python.values import (
     MISSING,
@@ -11,6 +13,7 @@ from guardapi.python.values import (
     Class,
     DictValue,
     External,
+    Frame,
     Function,
     Instance,
     Module,
@@ -221,8 +224,7 @@ def _getmembers(ev: "Evaluator", owner: Value, predicate: Value = None) -> Value
     if type(owner) is Module:
         names.update(dict.fromkeys(owner.namespace))
     elif type(owner) is Class or type(owner) is Instance:
-        cls: Class = owner.cls if type(owner) is Instance else owner
-        for base in cls.mro:
+        for base in ev.attribute(owner if type(owner) is Class else type_of(owner), "__mro__"):
             names.update(dict.fromkeys(base.namespace if type(base) is Class else ()))
         if type(owner) is Instance:
             names.update(dict.fromkeys(owner.attributes))
@@ -255,6 +257,49 @@ def _signature(_ev: "Evaluator", function: Value, **_options: Value) -> Value:
 
 
 SIGNATURE: Final = Class("Signature", [], {})
+
+
+@native("inspect.getfullargspec", into=NATIVES)
+def _getfullargspec(ev: "Evaluator", function: Value) -> Value:
+    """The parameters as they are written: a receiver is among them, and wrappers are not looked behind. What
+    a decorator that is not known has made takes what the decorated function takes."""
+    target = function
+    while type(target) in {BoundMethod, Wrapped}:
+        target = target.function if type(target) is BoundMethod else target.inner
+    if type(target) is not Function:
+        return Unknown("a signature that is not known")
+    spec = target.node.args
+    positional = [*spec.posonlyargs, *spec.args]
+    made = Instance(ARGUMENTS)
+    made.attributes.update(
+        {
+            "args": [argument.arg for argument in positional],
+            "varargs": spec.vararg.arg if spec.vararg else None,
+            "varkw": spec.kwarg.arg if spec.kwarg else None,
+            "defaults": tuple(target.defaults) or None,
+            "kwonlyargs": [argument.arg for argument in spec.kwonlyargs],
+            "annotations": annotations_of(ev, target),
+        }
+    )
+    return made
+
+
+ARGUMENTS: Final = Class("FullArgSpec", [], {})
+
+
+def annotations_of(ev: "Evaluator", function: Function) -> DictValue:
+    """The annotations of a function's parameters, evaluated; texts where the module postpones them."""
+    spec = function.node.args
+    annotated = [a for a in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs) if a.annotation is not None]
+    if not annotated:
+        return DictValue()
+    if "annotations" in function.module.namespace and POSTPONED.search(function.module.text):
+        return DictValue((a.arg, ast.unparse(a.annotation)) for a in annotated if a.annotation is not None)
+    frame = Frame(function.module, {}, function.closure)
+    return DictValue((a.arg, ev.evaluate(a.annotation, frame)) for a in annotated if a.annotation is not None)
+
+
+POSTPONED: Final = re.compile(r"^from __future__ import .*\bannotations\b", re.MULTILINE)
 
 
 def _sys_modules() -> Instance:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from guardapi.python.builtins import native
 from guardapi.python.imports import ROOT
 from guardapi.python.values import (
+    Call,
     Class,
     DictValue,
     Instance,
@@ -139,34 +140,31 @@ def _environ_get(_ev: "Evaluator", name: Value = None, default: Value = None) ->
     return default if default is not None else Unknown(f"the environment variable {name}", truth=False)
 
 
-def _environ() -> Instance:
-    methods = {
-        "get": NATIVES["os.environ.get"],
-        "setdefault": NATIVES["os.environ.setdefault"],
-        "__getitem__": NativeFunction(
-            "__getitem__",
-            lambda ev, call: (
-                ev.fails("KeyError", f"the environment variable {call.args[1]}") if len(call.args) > 1 else None
-            ),
-        ),
+def _environ_item(ev: "Evaluator", call: Call) -> Value:
+    return ev.fails("KeyError", f"the environment variable {call.args[-1]}")
+
+
+def _environ_method(name: str) -> NativeFunction:
+    """`get` and its like, called on `os.environ`: the receiver says nothing."""
+    run = NATIVES[f"os.environ.{name}"].run
+    return NativeFunction(name, lambda ev, call: run(ev, Call(call.args[1:], call.kwargs, call.open)))
+
+
+ENVIRON: Final = Class(
+    "Environ",
+    [],
+    {
+        "get": _environ_method("get"),
+        "setdefault": _environ_method("setdefault"),
+        "__getitem__": NativeFunction("__getitem__", _environ_item),
         "__setitem__": NativeFunction("__setitem__", lambda _ev, _call: None),
         "__contains__": NativeFunction("__contains__", lambda _ev, _call: Unknown("the environment", truth=False)),
         "items": NativeFunction("items", lambda _ev, _call: Unknown("the environment")),
-        "copy": NativeFunction("copy", lambda _ev, _call: _open_environment()),
         "keys": NativeFunction("keys", lambda _ev, _call: Unknown("the environment")),
+        "copy": NativeFunction("copy", lambda _ev, _call: _open_environment()),
         "update": NativeFunction("update", lambda _ev, _call: None),
-    }
-    as_methods = {
-        name: NativeFunction(name, lambda ev, call, f=function: f.run(ev, _without_receiver(call)))
-        if name in {"get", "setdefault"}
-        else function
-        for name, function in methods.items()
-    }
-    return Instance(Class("Environ", [], as_methods))
-
-
-def _without_receiver(call: Value) -> Value:
-    return type(call)(call.args[1:], call.kwargs, call.open)
+    },
+)
 
 
 def _open_environment() -> DictValue:
@@ -175,7 +173,7 @@ def _open_environment() -> DictValue:
     return environment
 
 
-NATIVES["os.environ"] = _environ()
+NATIVES["os.environ"] = Instance(ENVIRON)
 
 
 # -- pathlib ------------------------------------------------------------------------------------
