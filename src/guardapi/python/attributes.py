@@ -223,8 +223,10 @@ def _super(ev: "Evaluator", owner: Super, name: str) -> Value:
     behind = order[order.index(owner.cls) + 1 :] if owner.cls in order else order
     for base in behind:
         if type(base) is Class and name in base.namespace:
+            # A base that is not known may come first; if it has the method too, it is a mixin that calls this one.
             value = base.namespace[name]
             return ev.bind(value, receiver) if type(receiver) is Instance else _of_class(ev, value, owner, cls)
+    for base in behind:
         if type(base) is not Class:
             return base.attribute(name) if type(base) is External else Unknown("a base that is not known")
     return ev.object_method(name, receiver, cls)

@@ -141,6 +141,7 @@ def _in_frame(ev: "Evaluator", frame: Frame, function: Function) -> Value:
         # Nothing catches it: the application would not start. It does start, so we were wrong somewhere.
         return _what_was_returned(frame)
     except OutOfSteps:
+        ev.called.discard(function.node)  # it may come to its end where less precedes it
         if not outermost or ev.steps >= limit:
             raise
         ev.note(frame.node, ev.stack[-2] if len(ev.stack) > 1 else frame, "a call takes too many steps")

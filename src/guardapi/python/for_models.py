@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python import imports, operators
+from guardapi.python.templates import render
 from guardapi.python.values import (
     BoundMethod,
     Call,
@@ -77,10 +78,12 @@ def _decorate(ev: "Evaluator", call: Call) -> Value:
 
 def _root_path(ev: "Evaluator", call: Call) -> Value:
     """`__root_path__(import_name)`: the folder of a module."""
-    module = ev.by_name.get(call.args[0]) if isinstance(call.args[0], str) else None
-    if module is None or module.is_model:
+    name = call.args[0] if isinstance(call.args[0], str) else ""
+    module = ev.by_name.get(name)
+    path = ev.index.resolve(name, "") if module is None and name else module and module.path
+    if path is None or (module is not None and module.is_model):
         return imports.ROOT
-    folder = module.path.rpartition("/")[0] if module.path.endswith(".py") else module.path
+    folder = path.rpartition("/")[0] if path.endswith(".py") else path
     return f"{imports.ROOT}/{folder}".rstrip("/")
 
 
@@ -124,6 +127,14 @@ def _is_marked(ev: "Evaluator", value: Value, mark: str) -> bool:
     return type(ev.find(value, mark)) not in {Unknown, External}
 
 
+def _render(ev: "Evaluator", call: Call) -> Value:
+    """`__render__(text, arguments)`: a Jinja template with its arguments."""
+    text, names = (ev.plain(arg) for arg in call.args)
+    if not isinstance(text, str):
+        return Unknown("a template that is not known")
+    return render(text, names if isinstance(names, DictValue) else {})
+
+
 MODEL_BUILTINS: Final[dict[str, Value]] = {
     name: NativeFunction(name, function)
     for name, function in {
@@ -135,6 +146,7 @@ MODEL_BUILTINS: Final[dict[str, Value]] = {
         "__known__": _known,
         "__marked__": _marked,
         "__place__": _place,
+        "__render__": _render,
         "__root_path__": _root_path,
         "__undecided__": _undecided,
         "__watch__": _watch,

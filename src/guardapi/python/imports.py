@@ -42,15 +42,18 @@ def resolve(ev: "Evaluator", name: str, level: int, importer: Module) -> str | N
     top = name.partition(".")[0]
     model = ev.model_index.at(name.replace(".", "/")) if top in ev.model_names else None
     own = ev.index.resolve(name, "" if importer.is_model else importer.path)
-    if own is not None and not (top in ev.model_names and _is_far(ev, own, importer)):
+    if own is not None and not (top in ev.model_names and _is_far(ev, own, name, importer)):
         return own
     if model is not None:
         return f"{MODEL}{model}"
     return None if top in ev.model_names or is_standard(top) else own
 
 
-def _is_far(ev: "Evaluator", path: str, importer: Module) -> bool:
-    """A folder called like a distribution, somewhere else in the tree (its examples, its docs)."""
+def _is_far(ev: "Evaluator", path: str, name: str, importer: Module) -> bool:
+    """A folder called like a distribution, but somewhere else in the tree (its examples, its docs), inside a
+    package (`shop.web.flask`), or without `__init__.py`: a regular package wins over such a one, wherever it is."""
+    if not path.endswith(".py") or ev.index.name_of(path) != name:
+        return True
     start = ev.index.start_of(path)
     return start not in {"", "src"} and (importer.is_model or start != ev.index.start_of(importer.path))
 

@@ -26,6 +26,10 @@ RETURN: Final = "return"
 BREAK: Final = "break"
 CONTINUE: Final = "continue"
 Signal = str | None
+MAY_END: Final = 2
+"""How often a `while` loop goes on where it may have been left."""
+ENDLESS: Final = 50
+"""How often it goes on where no test tells when it ends."""
 
 
 class Raised(Exception):  # noqa: N818  # it is Python's own `raise` of the scanned code, not an error of ours
@@ -183,6 +187,7 @@ def run_arms(ev: "Evaluator", node: ast.stmt, arms: list[list[ast.stmt]], frame:
     """Run every arm of a branch that could not be decided, each from the same names, and join what they
     bind. What an arm registers is marked conditional."""
     before = dict(frame.locals)
+    frame.arms += 1
     ends: list[dict[str, Value]] = []
     signals: list[Signal] = []
     raised: Raised | None = None
@@ -206,6 +211,7 @@ def run_arms(ev: "Evaluator", node: ast.stmt, arms: list[list[ast.stmt]], frame:
         frame.locals.update(before)
         raise raised
     frame.locals.update(_joined(ends, before) if ends else before)
+    frame.breaks += BREAK in signals
     return None if ends else signals[0]
 
 
@@ -222,6 +228,14 @@ def _joined(ends: list[dict[str, Value]], before: dict[str, Value]) -> dict[str,
 
 
 def _for(ev: "Evaluator", node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
+    outer = frame.breaks
+    try:
+        return _run_for(ev, node, frame)
+    finally:
+        frame.breaks = outer
+
+
+def _run_for(ev: "Evaluator", node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
     items = ev.evaluate(node.iter, frame)
     known = ev.known_items(items)
     if known is None:
@@ -258,18 +272,34 @@ def _run_once(ev: "Evaluator", node: ast.For | ast.AsyncFor, item: Value, frame:
 
 
 def _while(ev: "Evaluator", node: ast.While, frame: Frame) -> Signal:
+    outer = frame.breaks
+    try:
+        return _run_while(ev, node, frame)
+    finally:
+        frame.breaks = outer
+
+
+def _run_while(ev: "Evaluator", node: ast.While, frame: Frame) -> Signal:
+    breaks = frame.breaks
+    left = unclear = 0
     for _ in range(ev.bounds.iterations):
         decided = ev.truth(ev.evaluate(node.test, frame))
         if decided is None:
             return run_arms(ev, node, [node.body, []], frame)
         if not decided:
             return run_block(ev, node.orelse, frame)
+        arms, ways_out = frame.arms, frame.breaks + len(frame.returned)
         signal = run_block(ev, node.body, frame)
         if signal == BREAK:
             return None
         if signal == RETURN:
             return signal
-    return None
+        left += frame.breaks + len(frame.returned) > ways_out
+        unclear += frame.arms > arms or isinstance(node.test, ast.Constant)
+        if left >= MAY_END or unclear >= ENDLESS:
+            break
+    only_returns = isinstance(node.test, ast.Constant) and frame.breaks == breaks and frame.returned
+    return RETURN if only_returns else None
 
 
 def _return(ev: "Evaluator", node: ast.Return, frame: Frame) -> Signal:

@@ -92,7 +92,7 @@ class Frame:
     """The names of one running function, class body, comprehension or module."""
 
     __slots__ = (
-        "cls", "function", "globals_declared", "guards", "is_class", "locals", "methods", "module", "node",
+        "arms", "breaks", "cls", "function", "globals_declared", "guards", "is_class", "locals", "methods", "module", "node",
         "nonlocals", "parent", "returned", "self_value", "yielded",
     )  # fmt: skip
 
@@ -118,6 +118,10 @@ class Frame:
         self.yielded: list[Value] | None = None
         self.guards: list[list[Value]] = []
         """Exception classes that the `try` statements around the current statement catch."""
+        self.arms = 0
+        """How many undecided branches it has run."""
+        self.breaks = 0
+        """How many of them may have left the loop that runs."""
         self.methods: list[Function] | None = None
         """In a class body: the functions it has defined so far."""
         self.node: ast.AST | None = None

@@ -130,6 +130,13 @@ class _Code:
     function: Function | None = None
     cls: Class | None = None
 
+    @property
+    def called_as(self) -> str:
+        """The name in a call of it."""
+        if self.function is None:
+            return ""
+        return self.cls.name if self.cls is not None and self.function.name == "__init__" else self.function.name
+
     def calls_it(self, maker: "_Code") -> bool:
         """Whether it calls the maker, as far as names and what they mean in its module tell."""
         function, cls = maker.function, maker.cls
@@ -166,6 +173,8 @@ class Factories:
         self.classes = frozenset(name.rpartition(".")[2] for name in classes)
         self.seen: dict[str, list[_Code]] = {}
         """By the path of the module: its functions and its main block."""
+        self._calling: dict[str, list[_Code]] = {}
+        """By name: the code that calls something of that name."""
         self._held: dict[str, re.Pattern[str]] = {}
         """By the path of the module: the names of the applications it holds."""
 
@@ -174,44 +183,54 @@ class Factories:
         tried: set[int] = set()
         for _ in range(MAX_FACTORIES):
             makers = self._makers()
-            waiting = [m for m in makers if id(m) not in tried and self._adds(m, makers)]
+            waiting = self._waiting([m for m in makers if id(m) not in tried], makers)
             if not waiting:
                 return
-            outermost = next((m for m in waiting if not any(o.calls_it(m) for o in waiting)), waiting[0])
+            among = set(map(id, waiting))
+            outermost = next((m for m in waiting if not self._is_called_by(among, m)), waiting[0])
             tried.add(id(outermost))
             if outermost.function is None:
                 self.ev.run_main(outermost.module)
             else:
                 self._call(outermost.function, outermost.cls)
 
-    def _adds(self, maker: _Code, makers: list[_Code]) -> bool:
-        """Whether running it may show something new: many commands build the application, and only use it."""
+    def _waiting(self, candidates: list[_Code], makers: list[_Code]) -> list[_Code]:
+        """What may show something new: many commands build the application, and only use it."""
         called = self.ev.called
-        if maker.function is not None and maker.function.node in called:
-            return False
-        if maker.calls & (self.classes | REGISTERING):
-            return True
-        if self._adds_to_known(maker, [m for m in self._registering() if m.function and m.function.node not in called]):
-            return True
-        return any(
-            maker.calls_it(other) and other.function is not None and other.function.node not in called
-            for other in makers
-        )
+        fresh = [m for m in makers if m.function is not None and m.function.node not in called]
+        leading = {id(caller) for maker in fresh for caller in self._callers(maker)}
+        registering = [m for m in self._registering() if m.function and m.function.node not in called]
+        return [
+            m
+            for m in candidates
+            if (m.function is None or m.function.node not in called)
+            and (m.calls & (self.classes | REGISTERING) or id(m) in leading or self._adds_to_known(m, registering))
+        ]
+
+    def _callers(self, maker: _Code) -> Iterator[_Code]:
+        return (code for code in self._calling.get(maker.called_as, ()) if code.calls_it(maker))
+
+    def _is_called_by(self, among: set[int], maker: _Code) -> bool:
+        calling = self._calling.get(maker.called_as, ())
+        return any(id(code) in among and code.calls_it(maker) for code in calling)
 
     def _makers(self) -> list[_Code]:
         """What calls an application class, and in turn what calls one of these."""
         for path, module in list(self.ev.modules.items()):
             if not module.is_model and path not in self.seen:
                 self.seen[path] = list(_code_of(module))
-        waiting = [code for codes in self.seen.values() for code in codes]
+                for code in self.seen[path]:
+                    for name in code.calls:
+                        self._calling.setdefault(name, []).append(code)
+        every = [code for codes in self.seen.values() for code in codes]
         registering = self._registering()
-        found: list[_Code] = []
-        fresh = [code for code in waiting if code.calls & self.classes or self._adds_to_known(code, registering)]
-        while fresh:
-            found += fresh
-            known = set(map(id, found))
-            waiting = [code for code in waiting if id(code) not in known]
-            fresh = [code for code in waiting if any(code.calls_it(new) for new in fresh)]
+        found = [code for code in every if code.calls & self.classes or self._adds_to_known(code, registering)]
+        known = set(map(id, found))
+        for maker in found:  # grows while it is walked
+            for caller in self._callers(maker):
+                if id(caller) not in known:
+                    known.add(id(caller))
+                    found.append(caller)
         return found
 
     def _registering(self) -> list[_Code]:

@@ -57,15 +57,17 @@ class FlaskView:
         init_argument=None,
         **rule_options,
     ):
-        saved = (cls.route_base, cls.route_prefix, cls.trailing_slash, cls.method_dashified)
-        if route_base:
-            cls.route_base = route_base
-        if route_prefix:
-            cls.route_prefix = route_prefix
-        if trailing_slash is not None:
-            cls.trailing_slash = trailing_slash
-        if method_dashified is not None:
-            cls.method_dashified = method_dashified
+        given = {
+            "route_base": route_base or None,
+            "route_prefix": route_prefix or None,
+            "trailing_slash": trailing_slash,
+            "method_dashified": method_dashified,
+        }
+        # Only what is given is set and put back: a class that inherits it must not come to own it.
+        given = {option: value for option, value in given.items() if value is not None}
+        saved = {option: getattr(cls, option) for option in given}
+        for option, value in given.items():
+            setattr(cls, option, value)
         if not subdomain:
             subdomain = getattr(app, "subdomain", None) or getattr(cls, "subdomain", None)
         for name, function in _routed_members(base_class or FlaskView, cls):
@@ -77,7 +79,8 @@ class FlaskView:
                 _add_special_rule(cls, app, name, function, proxy, subdomain, rule_options)
             else:
                 _add_named_rule(cls, app, name, function, proxy, subdomain, rule_options)
-        cls.route_base, cls.route_prefix, cls.trailing_slash, cls.method_dashified = saved
+        for option, value in saved.items():
+            setattr(cls, option, value)
 
     @classmethod
     def parse_options(cls, options):

@@ -12,10 +12,11 @@ _CONVERTERS = {"integer": "int:", "number": "float:", "path": "path:"}
 def _read(path, arguments):
     with open(path) as file:
         text = file.read()
-    for name, value in arguments.items():
-        for template in ("{{ " + name + " }}", "{{" + name + "}}"):
-            text = text.replace(template, str(value))
-    return yaml.safe_load(text)
+    document = yaml.safe_load(__render__(text, arguments))
+    if not __known__(document):
+        __undecided__("an OpenAPI document that cannot be read: its operations are not known")
+        return {}
+    return document
 
 
 def flaskify_endpoint(identifier):
