@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from guardapi.config import DEFAULT_OPTIONS, Options, Profile
+from guardapi.config import DEFAULT_OPTIONS, Options, Profile, declared_limiters
 from guardapi.deployment import DeploymentFile, is_deployment_file, read_deployment
 from guardapi.files import Tree, open_tree
 from guardapi.findings import Confidence, Finding, fingerprint, worst_first
@@ -121,11 +121,17 @@ def is_shown(finding: Finding, profile: Profile) -> bool:
 def _discover(tree: Tree, options: Options) -> Inventory:
     from guardapi import frameworks  # noqa: PLC0415  # the evaluator: only where something is evaluated
 
-    apps, problems = frameworks.discover(tree, include_tests=options.include_tests)
     deployment, deployment_problems = read_deployment(
         DeploymentFile(path=file.path, content=tree.read(file))
         for file in (*tree.python, *tree.others)
         if is_deployment_file(file.path)
+    )
+    own = next((file for file in tree.others if file.path == "pyproject.toml"), None)
+    apps, problems = frameworks.discover(
+        tree,
+        include_tests=options.include_tests,
+        packages=deployment.packages,
+        limiters=(*options.limiters, *(declared_limiters(tree.read(own)) if own is not None else ())),
     )
     return Inventory(
         apps=tuple(apps),

@@ -1,10 +1,22 @@
 """What the calls of web frameworks do to the model: one folder a framework."""
 
+from collections.abc import Mapping
+
 from guardapi.files import Tree
 from guardapi.frameworks.flask.discovery import discover_flask
 from guardapi.model import App, Problem
 
 
-def discover(tree: Tree, *, include_tests: bool = False) -> tuple[list[App], list[Problem]]:
-    """The applications of a tree, of every framework that is modelled, and what could not be read."""
-    return discover_flask(tree, include_tests=include_tests)
+def discover(
+    tree: Tree,
+    *,
+    include_tests: bool = False,
+    packages: Mapping[str, str] | None = None,
+    limiters: tuple[str, ...] = (),
+) -> tuple[list[App], list[Problem]]:
+    """The applications of a tree, of every framework that is modelled, and what could not be read.
+
+    `packages`: required distributions, normalised name to version specifier. `limiters`: `module:name` of
+    decorators and functions of the project that the user declares to be limiters.
+    """
+    return discover_flask(tree, include_tests=include_tests, packages=packages or {}, limiters=limiters)

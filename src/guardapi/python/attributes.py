@@ -68,7 +68,13 @@ def _unknown(_ev: "Evaluator", owner: Unknown, name: str) -> Value:
 
 
 def _external(ev: "Evaluator", owner: External, name: str) -> Value:
+    if owner.name == "sys" and name in PACKED:
+        return MISSING
     return ev.external(owner.name, name)
+
+
+PACKED: Final = frozenset({"frozen", "_MEIPASS", "_MEIPASS2", "real_prefix"})
+"""What `sys` has only in a program that was packed into one file, or under old virtual environments."""
 
 
 def _union(ev: "Evaluator", owner: Union, name: str) -> Value:

@@ -1,6 +1,7 @@
 """Calling: functions, classes and everything else that takes arguments."""
 
 import ast
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python.statements import Raised, run_block
@@ -16,6 +17,7 @@ from guardapi.python.values import (
     Frame,
     Function,
     Instance,
+    Managed,
     NativeFunction,
     Partial,
     StaticMethod,
@@ -89,11 +91,24 @@ def _opaque(ev: "Evaluator", function: Value, arguments: Call) -> Value:
     return Unknown("a call of something that is not known")
 
 
-def call_function(ev: "Evaluator", function: Function, arguments: Call) -> Value:
+def manage(ev: "Evaluator", manager: Managed, block: Callable[[Value], None]) -> Value:
+    """Run a generator function, and the block where it yields. The answer counts where it yields nothing."""
+    if type(manager.function) is not Function:
+        return Unknown("a context manager that is not known")
+    return call_function(ev, manager.function, manager.arguments, block)
+
+
+def call_function(
+    ev: "Evaluator",
+    function: Function,
+    arguments: Call,
+    on_yield: Callable[[Value], None] | None = None,
+) -> Value:
     """Run a function of the tree in a frame of its own."""
     if len(ev.stack) >= ev.bounds.depth or _recurses_too_deeply(ev, function.node):
         return Unknown(f"{function.qualname} is called too deeply")
     frame = Frame(function.module, {}, function.closure, function)
+    frame.on_yield = on_yield
     bind_arguments(function, arguments, frame.locals)
     if arguments.args:
         frame.self_value = arguments.args[0]
@@ -125,7 +140,7 @@ def _run_body(ev: "Evaluator", function: Function, frame: Frame) -> Value:
 
 
 def _in_frame(ev: "Evaluator", frame: Frame, function: Function) -> Value:
-    outermost = not ev.running
+    outermost = bool(ev.stack) and not ev.running
     limit = ev.limit
     if outermost:
         ev.limit = min(limit, ev.steps + ev.bounds.call_steps)

@@ -30,6 +30,7 @@ from guardapi.python.values import (
     Frame,
     Function,
     Instance,
+    Managed,
     Module,
     NativeFunction,
     Pending,
@@ -78,6 +79,7 @@ class Evaluator:
         root_name: str = "",
         models: Mapping[str, bytes] | None = None,
         natives: Mapping[str, Value] | None = None,
+        packages: Mapping[str, str] | None = None,
         bounds: Bounds | None = None,
     ) -> None:
         self.files = files
@@ -86,6 +88,9 @@ class Evaluator:
         self.model_index = ModuleIndex(self.models)
         self.model_names = {path.partition("/")[0].removesuffix(".py") for path in self.models}
         self.natives = {**STDLIB, **(natives or {})}
+        self.packages = packages or {}
+        """Required distributions, normalised name to version specifier, as far as the project says."""
+        self.distributed = imports.distributed(self.model_names, self.natives, self.packages)
         self.tree_listing = ModuleIndex([*python_files, *files.paths()], root_name)
         self.bounds = bounds or Bounds()
         self.modules: dict[str, Module] = {}
@@ -373,9 +378,14 @@ class Evaluator:
         """`with manager as value`."""
         if type(manager) is Instance and manager.cls.find("__enter__") is not MISSING:
             return self.call(self.attribute(manager, "__enter__"), Call([], {}))
-        if type(manager) is list:
-            return manager[0] if manager else None  # a generator under @contextmanager
+        if type(manager) is Managed:
+            yielded = self.call(manager.function, manager.arguments)
+            return yielded[0] if type(yielded) is list and yielded else None
         return manager
+
+    def manage(self, manager: Managed, block: Callable[[Value], None]) -> Value:
+        """Run the generator of a context manager, and the block where it yields."""
+        return calls.manage(self, manager, block)
 
     def leave(self, manager: Value) -> None:
         """The end of a `with` block."""

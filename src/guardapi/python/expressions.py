@@ -286,7 +286,9 @@ def _comprehend(
 
 def _yield(ev: "Evaluator", node: ast.Yield, frame: Frame) -> Value:
     value = None if node.value is None else ev.evaluate(node.value, frame)
-    if frame.yielded is not None:
+    if frame.on_yield is not None:
+        frame.on_yield(value)
+    elif frame.yielded is not None:
         frame.yielded.append(value)
     return Unknown("what is sent to a generator")
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python import imports, operators
+from guardapi.python.releases import likely_release
 from guardapi.python.templates import render
 from guardapi.python.values import (
     BoundMethod,
@@ -127,6 +128,14 @@ def _is_marked(ev: "Evaluator", value: Value, mark: str) -> bool:
     return type(ev.find(value, mark)) not in {Unknown, External}
 
 
+def _installed(ev: "Evaluator", call: Call) -> Value:
+    """`__installed__(newest, *names)`: (major, minor) of the release that the project most likely runs, of a
+    distribution that has had these names."""
+    newest, *names = call.args
+    required = next((ev.packages[name] for name in names if name in ev.packages), "")
+    return likely_release(required, newest)
+
+
 def _render(ev: "Evaluator", call: Call) -> Value:
     """`__render__(text, arguments)`: a Jinja template with its arguments."""
     text, names = (ev.plain(arg) for arg in call.args)
@@ -143,6 +152,7 @@ MODEL_BUILTINS: Final[dict[str, Value]] = {
         "__decorate__": _decorate,
         "__identity__": _name_of,
         "__import_file__": _import_file,
+        "__installed__": _installed,
         "__known__": _known,
         "__marked__": _marked,
         "__place__": _place,

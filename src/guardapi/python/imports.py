@@ -1,6 +1,7 @@
 """Loading modules of the tree and of the extension models, once each, when something imports them."""
 
 import ast
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python.modules import absolute_name, is_standard
@@ -42,11 +43,18 @@ def resolve(ev: "Evaluator", name: str, level: int, importer: Module) -> str | N
     top = name.partition(".")[0]
     model = ev.model_index.at(name.replace(".", "/")) if top in ev.model_names else None
     own = ev.index.resolve(name, "" if importer.is_model else importer.path)
-    if own is not None and not (top in ev.model_names and _is_far(ev, own, name, importer)):
+    if own is not None and not (top in ev.distributed and _is_far(ev, own, name, importer)):
         return own
     if model is not None:
         return f"{MODEL}{model}"
-    return None if top in ev.model_names or is_standard(top) else own
+    return None if top in ev.distributed or is_standard(top) else own
+
+
+def distributed(models: Iterable[str], natives: Iterable[str], packages: Iterable[str]) -> frozenset[str]:
+    """Top-level names that surely mean a distribution: modelled, known natively, or required by the project."""
+    known = {name.partition(".")[0] for name in natives}
+    required = {name.replace("-", "_") for name in packages if "[" not in name}
+    return frozenset({*models, *required, *(name for name in known if not is_standard(name))})
 
 
 def _is_far(ev: "Evaluator", path: str, name: str, importer: Module) -> bool:

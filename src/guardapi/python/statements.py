@@ -12,6 +12,7 @@ from guardapi.python.values import (
     External,
     Frame,
     Function,
+    Managed,
     Property,
     Union,
     Unknown,
@@ -348,18 +349,49 @@ def _passes_on(handler: ast.ExceptHandler) -> bool:
 
 
 def _with(ev: "Evaluator", node: ast.With | ast.AsyncWith, frame: Frame) -> Signal:
-    entered = []
-    for item in node.items:
-        manager = ev.evaluate(item.context_expr, frame)
-        value = ev.enter(manager)
-        entered.append(manager)
-        if item.optional_vars is not None:
-            assign(ev, item.optional_vars, value, frame)
-    try:
+    return _with_items(ev, node, node.items, frame)
+
+
+def _with_items(
+    ev: "Evaluator", node: ast.With | ast.AsyncWith, items: list[ast.withitem], frame: Frame
+) -> Signal:
+    if not items:
         return run_block(ev, node.body, frame)
+    target = items[0].optional_vars
+    manager = ev.evaluate(items[0].context_expr, frame)
+
+    def inside(value: Value) -> Signal:
+        if target is not None:
+            assign(ev, target, value, frame)
+        return _with_items(ev, node, items[1:], frame)
+
+    if type(manager) is Managed:
+        return _with_generator(ev, manager, inside, frame)
+    value = ev.enter(manager)
+    try:
+        return inside(value)
     finally:
-        for manager in reversed(entered):
-            ev.leave(manager)
+        ev.leave(manager)
+
+
+def _with_generator(
+    ev: "Evaluator", manager: Managed, inside: Callable[[Value], Signal], frame: Frame
+) -> Signal:
+    """A block under `@contextmanager`: it runs where the generator yields, between what stands before and after."""
+    signals: list[Signal] = []
+
+    def block(value: Value) -> None:
+        if signals:
+            return  # in another arm of the generator: the block stands in the source once
+        signals.append(None)
+        ev.stack.append(frame)
+        try:
+            signals[0] = inside(value)
+        finally:
+            ev.stack.pop()
+
+    answer = ev.manage(manager, block)
+    return signals[0] if signals else inside(answer)
 
 
 def _function(ev: "Evaluator", node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> Signal:

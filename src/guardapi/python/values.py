@@ -93,7 +93,7 @@ class Frame:
 
     __slots__ = (
         "arms", "breaks", "cls", "function", "globals_declared", "guards", "is_class", "locals", "methods", "module", "node",
-        "nonlocals", "parent", "returned", "self_value", "yielded",
+        "nonlocals", "on_yield", "parent", "returned", "self_value", "yielded",
     )  # fmt: skip
 
     def __init__(
@@ -116,6 +116,8 @@ class Frame:
         self.nonlocals: set[str] | None = None
         self.returned: list[Value] = []
         self.yielded: list[Value] | None = None
+        self.on_yield: Callable[[Value], None] | None = None
+        """In a generator that manages a `with` block: runs the block."""
         self.guards: list[list[Value]] = []
         """Exception classes that the `try` statements around the current statement catch."""
         self.arms = 0
@@ -255,6 +257,16 @@ class Partial:
         self.function = function
         self.args = args
         self.kwargs = kwargs
+
+
+class Managed:
+    """What a function under `@contextmanager` returns: nothing has run before the `with` block starts."""
+
+    __slots__ = ("arguments", "function")
+
+    def __init__(self, function: Value, arguments: Call) -> None:
+        self.function = function
+        self.arguments = arguments
 
 
 class Wrapped:

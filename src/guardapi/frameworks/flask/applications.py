@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from guardapi.frameworks.flask.limiter import Limiters
 from guardapi.frameworks.flask.limiter_state import LATEST, LimiterState, Version
+from guardapi.frameworks.flask.own_limits import OwnLimits
 from guardapi.frameworks.flask.views import view_of
 from guardapi.model import App, Route, Setting
 from guardapi.place import Place
@@ -24,13 +25,13 @@ from guardapi.python.values import (
 ADDED = frozenset({"HEAD", "OPTIONS"})
 
 
-def read(ev: Evaluator, *, version: Version = LATEST) -> list[App]:
+def read(ev: Evaluator, *, version: Version = LATEST, declared: tuple[str, ...] = ()) -> list[App]:
     """Every application that serves something; of those made at one place, the one with most routes."""
     context = ev.modules.get("model:flask/ctx.py")
     made = context.namespace.get("_applications") if context is not None else None
     best: dict[tuple[Place | None, str], App] = {}
     for instance in made if isinstance(made, list) else ():
-        app = _read_one(ev, instance, version)
+        app = _read_one(ev, instance, version, declared)
         key = (app.place, app.id)
         if key not in best or len(app.routes) > len(best[key].routes):
             best[key] = app
@@ -39,7 +40,7 @@ def read(ev: Evaluator, *, version: Version = LATEST) -> list[App]:
     return sorted(serving or apps[:1], key=lambda app: (app.place, app.id))
 
 
-def _read_one(ev: Evaluator, instance: Instance, version: Version) -> App:
+def _read_one(ev: Evaluator, instance: Instance, version: Version, declared: tuple[str, ...]) -> App:
     url_map = instance.attributes.get("url_map")
     found = url_map.attributes.get("rules") if type(url_map) is Instance else None
     rules = _rules(ev, instance, [rule for rule in found if type(rule) is Instance] if isinstance(found, list) else [])
@@ -48,7 +49,8 @@ def _read_one(ev: Evaluator, instance: Instance, version: Version) -> App:
         for endpoint in rule.endpoints[:1]:
             limiters.prepare(endpoint, rule.registered, rule.methods)
     states = limiters.states()
-    routes = [route for rule in rules for route in rule.routes(limiters, states)]
+    own = OwnLimits(ev, instance, declared)
+    routes = [route for rule in rules for route in rule.routes(limiters, states, own)]
     served = [(rule.endpoints[0], rule.registered) for rule in rules if rule.endpoints]
     place = instance.place or Place(file="?", line=1)
     return App(
@@ -56,7 +58,7 @@ def _read_one(ev: Evaluator, instance: Instance, version: Version) -> App:
         framework="flask",
         place=place,
         routes=tuple(routes),
-        limiters=limiters.described(states, served),
+        limiters=(*limiters.described(states, served), *own.described()),
         settings=_settings(instance),
         undecided=tuple(ev.undecided.values()),
     )
@@ -104,12 +106,15 @@ class _Rule:
             condition=condition,
         )
 
-    def routes(self, limiters: Limiters, states: list[tuple[Instance, LimiterState]]) -> list[Route]:
+    def routes(
+        self, limiters: Limiters, states: list[tuple[Instance, LimiterState]], own: OwnLimits
+    ) -> list[Route]:
         """The routes that the rule stands for, with their limits."""
         if not self.texts:
             return []
         endpoint = self.endpoints[0]
         held = limiters.route_limits(states, endpoint, self.registered, self.methods)
+        guards = own.guards(endpoint, self.registered)
         view = view_of(self.ev, self.registered)
         return [
             Route(
@@ -120,7 +125,7 @@ class _Rule:
                 view=view,
                 place=self.place,
                 condition=self.condition,
-                limits=held.limits,
+                limits={method: own.applied(found, guards) for method, found in held.limits.items()},
                 exempt=held.exempt,
             )
             for text in self.texts

@@ -1,11 +1,20 @@
 """The Flask applications of a tree: roots evaluated, then read out of what the set-up has built."""
 
+import re
+from typing import Final
+
+from collections.abc import Mapping
+
 from guardapi.files import Tree
 from guardapi.frameworks.flask import applications
+from guardapi.frameworks.flask.limiter_state import release_of
 from guardapi.frameworks.flask.roots import Factories, Sources
 from guardapi.frameworks.model_sources import model_sources
 from guardapi.model import App, Problem
 from guardapi.python.evaluator import Evaluator, deep_recursion
+
+PYTEST: Final = re.compile(rb"^(?:import|from)\s+pytest\b", re.MULTILINE)
+"""Fixtures and the like, wherever they lie: an application that they make is set up for tests."""
 
 
 class TreeFiles:
@@ -25,15 +34,21 @@ class TreeFiles:
         return list(self.by_path)
 
 
-def discover_flask(tree: Tree, *, include_tests: bool = False) -> tuple[list[App], list[Problem]]:
+def discover_flask(
+    tree: Tree, *, include_tests: bool = False, packages: Mapping[str, str], limiters: tuple[str, ...] = ()
+) -> tuple[list[App], list[Problem]]:
     """The applications of a tree and what could not be read."""
     wanted = [file for file in tree.python if include_tests or not file.is_test]
-    sources = Sources({file.path: tree.read(file) for file in wanted})
+    contents = {file.path: tree.read(file) for file in wanted}
+    if not include_tests:
+        contents = {path: content for path, content in contents.items() if not PYTEST.search(content)}
+    sources = Sources(contents)
     ev = Evaluator(
         TreeFiles(tree),
         [file.path for file in tree.python],
         root_name=tree.root.name,
         models=model_sources(),
+        packages=packages,
     )
     with deep_recursion():
         classes = sources.application_classes()
@@ -41,5 +56,6 @@ def discover_flask(tree: Tree, *, include_tests: bool = False) -> tuple[list[App
         for path in dict.fromkeys([*making, *sources.entries(making)]):
             ev.run_root_module(path)
         Factories(ev, classes).run()
-        apps = applications.read(ev)
+        version = release_of(packages.get("flask-limiter", ""))
+        apps = applications.read(ev, version=version, declared=limiters)
     return apps, ev.problems

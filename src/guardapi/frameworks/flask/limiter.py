@@ -273,9 +273,9 @@ class Limiters:
                 place=instance.place or Place(file="?", line=1),
                 bound=state.bound is not False,
                 enabled=state.enabled,
-                disabled_by=self._disabled_by() if state.enabled is False else None,
+                disabled_by=self._set_at("RATELIMIT_ENABLED") if state.enabled is False else None,
                 storage=self._storage(instance),
-                storage_place=instance.place,
+                storage_place=self._set_at(instance.attributes.get("_storage_setting")) or instance.place,
                 uses=sum(map(len, (state.decorated, state.blueprints, state.defaults, state.application))),
                 misuses=tuple(self._misuses(instance, links, identities)),
             )
@@ -312,10 +312,11 @@ class Limiters:
             found[place, misuse.function] = misuse
         return list(found.values())
 
-    def _disabled_by(self) -> Place | None:
+    def _set_at(self, key: Value) -> Place | None:
+        """Where the application's configuration sets a key."""
         config = self.app.attributes.get("config")
         values = config.payload if type(config) is Instance else None
-        return values.places.get("RATELIMIT_ENABLED") if isinstance(values, DictValue) and values.places else None
+        return values.places.get(key) if isinstance(values, DictValue) and values.places else None
 
     def _storage(self, limiter: Instance) -> str | None:
         uri = limiter.attributes.get("_storage_uri")

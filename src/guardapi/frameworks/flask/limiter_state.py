@@ -3,6 +3,7 @@
 The evaluator fills these in; nothing here knows how it found them.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag, auto
@@ -37,6 +38,26 @@ EXEMPTS_NESTED_STATIC: Version = (3, 4)
 """Every endpoint that ends in `.static` is exempt; before it only `static` itself."""
 EXEMPTS_META: Version = (3, 6)
 """A plain `exempt` covers meta limits too, and with them the limits of an exempt blueprint itself."""
+
+
+LAST_RELEASES: tuple[Version, ...] = ((1, 5), (2, 9, 2), (3, 13), LATEST)
+"""The last release of each major version."""
+
+
+def release_of(specifier: str) -> Version:
+    """The release that a version specifier most likely installs: the pinned one, else the newest it allows."""
+    pinned = re.search(r"===?\s*(\d+(?:\.\d+){0,3})", specifier)
+    if pinned:
+        return tuple(map(int, pinned[1].split(".")))
+    compatible = re.search(r"~=\s*(\d+)", specifier)
+    below = re.search(r"<(=?)\s*(\d+(?:\.\d+){0,3})", specifier)
+    if compatible:
+        return next((last for last in LAST_RELEASES if last[0] == int(compatible[1])), LATEST)
+    if below:
+        bound = tuple(map(int, below[2].split(".")))
+        fits = [last for last in LAST_RELEASES if last < bound or (below[1] and last == bound)]
+        return fits[-1] if fits else bound
+    return LATEST
 
 
 class Scope(IntFlag):

@@ -251,7 +251,9 @@ class Factories:
 
     def _call(self, function: Function, cls: Class | None) -> None:
         if cls is None:
-            self.ev.run_root(function, Call([], {}))
+            # As its module knows it: a command's decorators bring the defaults of its options.
+            held = function.module.namespace.get(function.name)
+            self.ev.run_root(held if function_in(held) is function else function, Call([], {}))
             return
         kind = cls.namespace.get(function.name)
         if type(kind) is StaticMethod:

@@ -12,6 +12,7 @@ from guardapi.python.values import (
     DictValue,
     Function,
     Instance,
+    Managed,
     NativeFunction,
     Partial,
     Property,
@@ -72,7 +73,7 @@ def _partialmethod(_ev: "Evaluator", function: Value, *args: Value, **kwargs: Va
 
 @native(
     "functools.lru_cache", "functools.cache", "functools.singledispatch", "functools.total_ordering",
-    "contextlib.contextmanager", "contextlib.asynccontextmanager", "typing.no_type_check", "typing.final",
+    "typing.no_type_check", "typing.final",
     "typing_extensions.final", "typing.overload", "typing.override", "typing_extensions.override",
     "abc.abstractmethod", "abc.abstractproperty", "typing.runtime_checkable", "asyncio.coroutine",
     "typing_extensions.deprecated", "warnings.deprecated", into=NATIVES,
@@ -82,6 +83,12 @@ def _as_it_is(_ev: "Evaluator", value: Value = None, *_args: Value, **_options: 
     if type(value) in {Function, Wrapped, Class, BoundMethod, Property}:
         return value
     return NativeFunction("decorator", lambda _ev, call: call.args[0])
+
+
+@native("contextlib.contextmanager", "contextlib.asynccontextmanager", into=NATIVES)
+def _context_manager(_ev: "Evaluator", function: Value) -> Value:
+    name = function.name if type(function) is Function else "contextmanager"
+    return NativeFunction(name, lambda _ev, call: Managed(function, call))
 
 
 @native("functools.cached_property", "werkzeug.utils.cached_property", "abc.abstractproperty", into=NATIVES)
@@ -207,6 +214,7 @@ _container("collections.OrderedDict", "dict")
 _container("collections.UserDict", "dict")
 _container("collections.UserList", "list")
 _container("collections.deque", "list")
+_container("werkzeug.datastructures.ImmutableDict", "dict")
 
 
 def _default_init(ev: "Evaluator", call: Call) -> Value:

@@ -20,7 +20,7 @@ class Context(_NotModelled):
         return self.obj
 
     def invoke(self, function, *args, **kwargs):
-        return function(*args, **kwargs)
+        return getattr(function, "callback", function)(*args, **kwargs)
 
     def exit(self, code=0):
         raise SystemExit(code)
@@ -106,22 +106,21 @@ def _started(function):
     parameters = getattr(function, "__click_params__", None) or []
 
     @functools.wraps(function)
-    def started(*args, **given):
+    def started(*args, **options):
+        """What is passed is for click (`obj`, `prog_name`), not for the function."""
+        if options.get("obj") is not None:
+            _context.obj = options["obj"]
         values = {}
         for name, default in parameters:
             if default is not NOT_GIVEN:
                 values[name] = default() if callable(default) else default
-        values.update(given)
-        return function(*args, **values)
-
-    def standalone(*args, **options):
-        return started()
+        return function(**values)
 
     started.callback = function
     started.command = command
     started.group = group
     started.add_command = _nothing
-    started.main = standalone
+    started.main = started
     return started
 
 

@@ -1,3 +1,3 @@
-"""The release that is modelled, major and minor; 3 serves its pages outside Flask."""
+"""The release that is meant, major and minor; 3 serves its pages outside Flask."""
 
-RELEASE = (2, 14)
+RELEASE = __installed__((3, 3), "connexion")

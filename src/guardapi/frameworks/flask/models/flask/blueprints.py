@@ -24,7 +24,7 @@ class BlueprintSetupState:
 
     def add_url_rule(self, rule, endpoint=None, view_func=None, **options):
         if self.url_prefix is not None:
-            if rule:
+            if not __known__(rule) or rule:
                 rule = "/".join((self.url_prefix.rstrip("/"), rule.lstrip("/")))
             else:
                 rule = self.url_prefix

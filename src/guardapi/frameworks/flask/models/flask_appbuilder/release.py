@@ -1,3 +1,3 @@
-"""The release that is modelled, major and minor; 4 and 5 differ in routes."""
+"""The release that is meant, major and minor; 4 and 5 differ in routes."""
 
-RELEASE = (5, 3)
+RELEASE = __installed__((5, 3), "flask-appbuilder")

@@ -130,6 +130,7 @@ class Limiter:
         self._default_limits = default_limits or global_limits or []
         self._application_limits = application_limits or []
         self._storage_uri = storage_uri
+        self._storage_setting = None
         self._storage_options = storage_options
         self._strategy = strategy
         self._auto_check = auto_check
@@ -164,7 +165,9 @@ class Limiter:
             self._default_limits = config.get("RATELIMIT_DEFAULT", config.get("RATELIMIT_GLOBAL")) or []
         if not self._application_limits:
             self._application_limits = config.get("RATELIMIT_APPLICATION") or []
-        self._storage_uri = self._storage_uri or config.get("RATELIMIT_STORAGE_URI")
+        if not self._storage_uri:
+            self._storage_uri = config.get("RATELIMIT_STORAGE_URI")
+            self._storage_setting = "RATELIMIT_STORAGE_URI"
         self._swallow_errors = self._swallow_errors or config.get("RATELIMIT_SWALLOW_ERRORS")
         self._request_identifier = self._request_identifier or config.get("RATELIMIT_REQUEST_IDENTIFIER")
         app.before_request_funcs.setdefault(None, []).append(self._check_request_limit)

@@ -1,3 +1,3 @@
-"""The release that is modelled, major and minor."""
+"""The release that is meant, major and minor."""
 
-RELEASE = (5, 9)
+RELEASE = __installed__((5, 9), "flask-security", "flask-security-too")

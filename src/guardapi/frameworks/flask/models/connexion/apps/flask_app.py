@@ -18,6 +18,25 @@ _ONLY_IN_VERSION_3 = (
 )
 
 
+_ONLY_IN_VERSION_2 = (
+    "debug",
+    "extra_files",
+    "host",
+    "options",
+    "pass_context_arg_name",
+    "port",
+    "server",
+    "skip_error_handlers",
+)
+
+
+def _is_version_3(options, otherwise):
+    """Arguments that one version does not take tell that it is the other."""
+    if any(name in options for name in _ONLY_IN_VERSION_3):
+        return True
+    return otherwise and not any(name in options for name in _ONLY_IN_VERSION_2)
+
+
 def _without_none(options):
     return {name: value for name, value in (options or {}).items() if value is not None}
 
@@ -26,32 +45,25 @@ class FlaskApp:
     def __init__(
         self,
         import_name,
-        server="flask",
-        extra_files=None,
-        port=None,
         specification_dir="",
-        host=None,
         server_args=None,
         arguments=None,
         auth_all_paths=False,
-        debug=None,
         resolver=None,
-        options=None,
-        skip_error_handlers=False,
         resolver_error=None,
         **others,
     ):
         self.import_name = import_name
-        self.port = port
-        self.host = host
-        self.debug = debug
+        self.port = others.get("port")
+        self.host = others.get("host")
+        self.debug = others.get("debug")
         self.server_args = server_args or {}
         self.arguments = arguments or {}
         self.auth_all_paths = auth_all_paths
         self.resolver = resolver
         self.resolver_error = resolver_error
-        self.options = _without_none(options)
-        self.is_version_3 = RELEASE >= (3, 0) or any(name in others for name in _ONLY_IN_VERSION_3)
+        self.options = _without_none(others.get("options"))
+        self.is_version_3 = _is_version_3(others, RELEASE >= (3, 0))
         self.app = self.create_app()
         self.root_path = self.app.root_path
         self.specification_dir = os.path.join(str(self.root_path), str(specification_dir))
@@ -70,13 +82,11 @@ class FlaskApp:
         resolver=None,
         resolver_error=None,
         pythonic_params=False,
-        pass_context_arg_name=None,
-        options=None,
         validator_map=None,
         name=None,
         **others,
     ):
-        is_version_3 = self.is_version_3 or any(key in others for key in _ONLY_IN_VERSION_3)
+        is_version_3 = _is_version_3(others, self.is_version_3)
         resolver = resolver or self.resolver
         if callable(resolver):
             resolver = Resolver(resolver)
@@ -89,7 +99,7 @@ class FlaskApp:
             resolver=resolver,
             auth_all_paths=self.auth_all_paths if auth_all_paths is None else auth_all_paths,
             resolver_error_handler=resolver_error or self.resolver_error,
-            options={**self.options, **_without_none(options)},
+            options={**self.options, **_without_none(others.get("options"))},
             serves_pages=not is_version_3,
             name=name,
         )

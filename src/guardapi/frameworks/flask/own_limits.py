@@ -1,0 +1,123 @@
+"""Limits by other means than Flask-Limiter: decorators and hooks of the project that refuse with 429.
+
+They are recognised by what they do, not by their names. What they admit is not evaluated, so a route behind
+one is undecided; one that the user declares as a limiter counts as a limit without a text.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from guardapi.frameworks.flask.roots import CALLED, function_in, source_of
+from guardapi.frameworks.flask.views import chain_of
+from guardapi.model import Limit, Limiter, LimitSource, MethodLimits
+from guardapi.place import Place
+from guardapi.python.evaluator import Evaluator
+from guardapi.python.expressions import look_up
+from guardapi.python.values import DictValue, Frame, Function, Instance, Value, Wrapped
+
+REFUSES: Final = re.compile(r"\b429\b|TOO_MANY_REQUESTS|TooManyRequests|RateLimitExceeded")
+COUNTS: Final = re.compile(r"\b(?:FixedWindow|MovingWindow|SlidingWindowCounter)\w*RateLimiter\b|\.hit\(")
+"""The engine of `limits`, called directly."""
+DEPTH: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A function of the project that refuses requests."""
+
+    name: str
+    place: Place
+    declared: bool
+    """The user says that it limits."""
+
+    @property
+    def sentence(self) -> str:
+        """Why a route behind it is undecided."""
+        return f"`{self.name}` answers 429 on the way to the view; what it admits is not evaluated ({self.place})"
+
+
+class OwnLimits:
+    """The guards of one application."""
+
+    def __init__(self, ev: Evaluator, app: Instance, declared: Iterable[str]) -> None:
+        self.ev = ev
+        self.app = app
+        self.declared = frozenset(declared)
+        self._known: dict[Function, Guard | None] = {}
+        self._found: dict[Place, Guard] = {}
+
+    def guards(self, endpoint: str, registered: Value) -> list[Guard]:
+        """Those that a request to an endpoint passes: hooks first, then decorators, then the view itself."""
+        links = [*self._hooks(endpoint), *chain_of(self.ev, registered)]
+        found = [guard for link in links if (guard := self._guard(link)) is not None]
+        self._found.update((guard.place, guard) for guard in found)
+        return list(dict.fromkeys(found))
+
+    def _hooks(self, endpoint: str) -> Iterator[Value]:
+        functions = self.app.attributes.get("before_request_funcs")
+        if not isinstance(functions, DictValue):
+            return
+        parts = endpoint.split(".")[:-1]
+        names = [None, *(".".join(parts[: end + 1]) for end in range(len(parts)))]
+        for name in names:
+            hooks = functions.get(name)
+            yield from hooks if isinstance(hooks, list) else ()
+
+    def _guard(self, link: Value) -> Guard | None:
+        if type(link) is Wrapped:
+            name = link.by.rpartition(".")
+            if {link.by, f"{name[0]}:{name[2]}"} & self.declared and (inner := function_in(link)) is not None:
+                place = inner.place
+                return Guard(link.by, place, declared=True) if place is not None else None
+            return None
+        function = link if type(link) is Function else function_in(link)
+        if function is None or function.module.is_model:
+            return None
+        if function not in self._known:
+            self._known[function] = None  # a call of itself shows nothing new
+            self._known[function] = self._judge(function, DEPTH)
+        return self._known[function]
+
+    def _judge(self, function: Function, depth: int) -> Guard | None:
+        place = function.place
+        if place is None:
+            return None
+        name = f"{function.module.name}:{function.qualname.partition('.<locals>')[0]}"
+        if name in self.declared:
+            return Guard(name, place, declared=True)
+        text = source_of(function)
+        if REFUSES.search(text) or COUNTS.search(text):
+            return Guard(name, place, declared=False)
+        if depth:
+            frame = Frame(function.module, {}, function.closure, function)
+            for called in dict.fromkeys(CALLED.findall(text)):
+                helper = function_in(look_up(frame, called))
+                if helper is not None and helper is not function and not helper.module.is_model:
+                    guard = self._judge(helper, depth - 1)
+                    if guard is not None:
+                        return guard
+        return None
+
+    def applied(self, held: MethodLimits, guards: list[Guard]) -> MethodLimits:
+        """The limits of a method with those of the guards in front of it."""
+        declared = tuple(
+            Limit(
+                text=None,
+                source=LimitSource.DECORATOR,
+                place=guard.place,
+                reasons=(f"`{guard.name}` is declared as a limiter in the configuration",),
+            )
+            for guard in guards
+            if guard.declared
+        )
+        sentences = tuple(guard.sentence for guard in guards if not guard.declared)
+        return MethodLimits(
+            limits=(*held.limits, *declared), undecided=(*held.undecided, *sentences), reasons=held.reasons
+        )
+
+    def described(self) -> Iterator[Limiter]:
+        """The guards for the inventory."""
+        for guard in self._found.values():
+            yield Limiter(name=guard.name, kind="project", place=guard.place, bound=True, storage=None, uses=1)
