@@ -90,7 +90,7 @@ def _module(ev: "Evaluator", owner: Module, name: str) -> Value:
         return ev.settle(value)
     if value is not MISSING:
         return value
-    return ev.module_attribute(owner, name)
+    return ev.beyond_namespace(owner, name)
 
 
 def _instance(ev: "Evaluator", owner: Instance, name: str) -> Value:
@@ -102,7 +102,10 @@ def _instance(ev: "Evaluator", owner: Instance, name: str) -> Value:
         return owner.attributes
     found = owner.cls.find(name)
     if found is not MISSING:
-        return ev.bind(found, owner)
+        value = ev.bind(found, owner)
+        if type(found) is Property and found.cached:
+            owner.attributes[name] = value
+        return value
     if owner.payload is not None and (method := _builtin(ev, owner.payload, name)) is not MISSING:
         return method
     if (hook := owner.cls.find("__getattr__")) is not MISSING and name != "__deepcopy__":
@@ -297,12 +300,14 @@ def set_attribute(ev: "Evaluator", owner: Value, name: str, value: Value) -> Non
     """`owner.name = value`."""
     if type(owner) is Instance:
         found = owner.cls.find(name)
-        if type(found) is Property:
+        if type(found) is Property and not found.cached:
             if found.setter is not None:
                 ev.call(found.setter, Call([owner, value], {}))
         elif (hook := owner.cls.find("__setattr__")) is not MISSING:
             ev.call(bind(ev, hook, owner), Call([name, value], {}))
         else:
+            if ev.written is not None:
+                ev.written.append((owner, name, owner.attributes.get(name, MISSING)))
             owner.attributes[name] = value
     elif type(owner) is Class or type(owner) is Module:
         owner.namespace[name] = value

@@ -25,6 +25,7 @@ from guardapi.python.values import (
     Unknown,
     Value,
     Wrapped,
+    is_hashable,
     join,
 )
 
@@ -105,6 +106,37 @@ def call_function(
     on_yield: Callable[[Value], None] | None = None,
 ) -> Value:
     """Run a function of the tree in a frame of its own."""
+    if ev.stand_ins and (known := ev.stand_ins.get(function.node)) is not None:
+        return known
+    if function.memo is not None:
+        return _remembered(ev, function, function.memo, arguments)
+    return _run(ev, function, arguments, on_yield)
+
+
+def _remembered(ev: "Evaluator", function: Function, memo: dict[Value, Value], arguments: Call) -> Value:
+    # What would raise goes on where nothing catches it, so the answer is another one there.
+    key = (_guards(ev), *arguments.args, None, *arguments.kwargs.items())
+    if not is_hashable(key):
+        return _run(ev, function, arguments)
+    if key not in memo:
+        answer = _run(ev, function, arguments)
+        if type(answer) is Unknown:
+            return answer  # perhaps it raised, and what raises is not kept
+        memo[key] = answer
+    return memo[key]
+
+
+def _guards(ev: "Evaluator") -> frozenset[int]:
+    guards = (guard for frame in ev.stack for around in frame.guards for guard in around)
+    return frozenset(id(g) for guard in guards for g in (guard if type(guard) is tuple else (guard,)))
+
+
+def _run(
+    ev: "Evaluator",
+    function: Function,
+    arguments: Call,
+    on_yield: Callable[[Value], None] | None = None,
+) -> Value:
     if len(ev.stack) >= ev.bounds.depth or _recurses_too_deeply(ev, function.node):
         return Unknown(f"{function.qualname} is called too deeply")
     frame = Frame(function.module, {}, function.closure, function)
@@ -117,9 +149,16 @@ def call_function(
 
 def _recurses_too_deeply(ev: "Evaluator", node: ast.AST) -> bool:
     running = ev.running.get(node, 0)
-    if running < UNDECIDED_RECURSION:
+    if not running:
         return False
-    return running >= RECURSION or len(ev.conditions) > ev.entered_under[node]
+    if running >= RECURSION:
+        return True
+    undecided = len(ev.conditions)
+    if undecided <= ev.entered_under[node]:
+        return False
+    # Functions that call each other count together: what they try multiplies.
+    again = sum(n - 1 for other, n in ev.running.items() if n > 1 and undecided > ev.entered_under[other])
+    return running + 1 > UNDECIDED_RECURSION or again + 1 >= UNDECIDED_RECURSION
 
 
 def _run_body(ev: "Evaluator", function: Function, frame: Frame) -> Value:
@@ -159,7 +198,8 @@ def _in_frame(ev: "Evaluator", frame: Frame, function: Function) -> Value:
         ev.called.discard(function.node)  # it may come to its end where less precedes it
         if not outermost or ev.steps >= limit:
             raise
-        ev.note(frame.node, ev.stack[-2] if len(ev.stack) > 1 else frame, "a call takes too many steps")
+        caller = ev.stack[-2] if len(ev.stack) > 1 else frame
+        ev.note(caller.node, caller, "a call takes too many steps")
         return Unknown("a call that takes too many steps")
     finally:
         ev.stack.pop()

@@ -48,7 +48,7 @@ class Bounds:
 
     steps: int = 400_000
     """Statements below one root."""
-    call_steps: int = 80_000
+    call_steps: int = 200_000
     """Statements below one call that a module body makes."""
     depth: int = 250
     """Functions, class bodies and modules running at once."""
@@ -99,6 +99,10 @@ class Evaluator:
         self.stack: list[Frame] = []
         self.conditions: list[tuple[Module, ast.AST]] = []
         """Tests of the undecided branches that are being evaluated."""
+        self.written: list[tuple[Instance, str, Value]] | None = None
+        """In an arm of an undecided branch: attributes that it sets, with what they were before."""
+        self.stand_ins: dict[ast.AST, Value] = {}
+        """By definition: what a function is known to return, so that it need not run again."""
         self.standing: list[tuple[Place | None, str | None]] = []
         """Places and conditions of what was recorded earlier and runs now."""
         self.running: dict[ast.AST, int] = {}
@@ -112,6 +116,8 @@ class Evaluator:
         self.undecided: dict[tuple[Place | None, str], Undecided] = {}
         self.marks: set[str] = set()
         """Private attributes that set-up code has put on functions, to find them again (`_urls`)."""
+        self.endless: set[ast.AST] = set()
+        """Loops that no test was seen to end."""
         self.called: set[ast.AST] = set()
         """Definitions that were called so far."""
         self.steps = 0
@@ -221,6 +227,7 @@ class Evaluator:
         self.running.clear()
         self.conditions.clear()
         self.standing.clear()
+        self.written = None
 
     # -- attributes ------------------------------------------------------------------------------
 
@@ -309,6 +316,10 @@ class Evaluator:
     def iterate(self, value: Value) -> list[Value]:
         """The items of an iterable; of one that is not known, one unknown item."""
         return operators.iterate(self, value)
+
+    def extend(self, items: list[Value], more: list[Value]) -> None:
+        """`items.extend(more)`, within bounds."""
+        operators.extended(items, more)
 
     def known_items(self, value: Value) -> list[Value] | None:
         """The items of an iterable, None where it is not known."""
@@ -421,6 +432,10 @@ class Evaluator:
     def module_attribute(self, module: Module, name: str) -> Value:
         """An attribute that the module's namespace does not hold."""
         return imports.module_attribute(self, module, name)
+
+    def beyond_namespace(self, module: Module, name: str) -> Value:
+        """The same, or MISSING where it surely is not there."""
+        return imports.beyond_namespace(self, module, name)
 
     def settle(self, pending: Pending) -> Value:
         """What a pending name has become."""

@@ -132,7 +132,7 @@ def _elements(ev: "Evaluator", nodes: list[ast.expr], frame: Frame) -> list[Valu
     values: list[Value] = []
     for node in nodes:
         if isinstance(node, ast.Starred):
-            values.extend(ev.iterate(ev.evaluate(node.value, frame)))
+            ev.extend(values, ev.iterate(ev.evaluate(node.value, frame)))
         else:
             values.append(ev.evaluate(node, frame))
     return values
@@ -296,7 +296,7 @@ def _yield(ev: "Evaluator", node: ast.Yield, frame: Frame) -> Value:
 def _yield_from(ev: "Evaluator", node: ast.YieldFrom, frame: Frame) -> Value:
     items = ev.iterate(ev.evaluate(node.value, frame))
     if frame.yielded is not None:
-        frame.yielded.extend(items)
+        ev.extend(frame.yielded, items)
     return Unknown("what a generator returns")
 
 

@@ -1,5 +1,6 @@
 """What extension models may ask of the evaluator, and project code may not: names with two underscores."""
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python import imports, operators
@@ -81,7 +82,7 @@ def _root_path(ev: "Evaluator", call: Call) -> Value:
     """`__root_path__(import_name)`: the folder of a module."""
     name = call.args[0] if isinstance(call.args[0], str) else ""
     module = ev.by_name.get(name)
-    path = ev.index.resolve(name, "") if module is None and name else module and module.path
+    path = module.path if module is not None else ev.index.resolve(name, "") if name else None
     if path is None or (module is not None and module.is_model):
         return imports.ROOT
     folder = path.rpartition("/")[0] if path.endswith(".py") else path
@@ -136,6 +137,45 @@ def _installed(ev: "Evaluator", call: Call) -> Value:
     return likely_release(required, newest)
 
 
+def _imported(ev: "Evaluator", call: Call) -> Value:
+    """`__imported__(module, *names)`: whether some file of the tree imports one of these names from there: with a
+    release that lacks them it would not start."""
+    module, *names = (str(arg).encode() for arg in call.args)
+    either = b"|".join(re.escape(name) for name in names)
+    pattern = re.compile(
+        rb"^[ \t]*from[ \t]+" + re.escape(module) + rb"[ \t]+import[ \t]*(?:\([^)#]*|[^\n(#]*)\b(?:" + either + rb")\b",
+        re.MULTILINE,
+    )
+    contents = (ev.read(path) for path in ev.index.files)
+    return any(module in content and pattern.search(content) is not None for content in contents)
+
+
+def _unknown(_ev: "Evaluator", call: Call) -> Value:
+    """`__unknown__(reason)`: a value that is not known."""
+    return Unknown(str(call.args[0]))
+
+
+def _text_of(ev: "Evaluator", call: Call) -> Value:
+    """`__text_of__(path)`: what a file of the tree holds; None where it is not there."""
+    path = ev.tree_path(call.args[0])
+    content = ev.files.read(path) if path else None
+    return None if content is None else content.decode("utf-8", "replace")
+
+
+def _ini(ev: "Evaluator", call: Call) -> Value:
+    """`__ini__(text)`: the sections of an INI file, with its `DEFAULT`; none where it does not parse."""
+    import configparser  # noqa: PLC0415  # only projects with such settings pay for it
+
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, default_section="")
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # the model applies the project's own
+    text = ev.plain(call.args[0])
+    try:
+        parser.read_string(text if isinstance(text, str) else "")
+    except configparser.Error:
+        return DictValue()
+    return DictValue((name, DictValue(parser.items(name))) for name in parser.sections())
+
+
 def _render(ev: "Evaluator", call: Call) -> Value:
     """`__render__(text, arguments)`: a Jinja template with its arguments."""
     text, names = (ev.plain(arg) for arg in call.args)
@@ -152,13 +192,17 @@ MODEL_BUILTINS: Final[dict[str, Value]] = {
         "__decorate__": _decorate,
         "__identity__": _name_of,
         "__import_file__": _import_file,
+        "__imported__": _imported,
+        "__ini__": _ini,
         "__installed__": _installed,
         "__known__": _known,
         "__marked__": _marked,
         "__place__": _place,
         "__render__": _render,
         "__root_path__": _root_path,
+        "__text_of__": _text_of,
         "__undecided__": _undecided,
+        "__unknown__": _unknown,
         "__watch__": _watch,
     }.items()
 }

@@ -218,7 +218,13 @@ def import_from(ev: "Evaluator", module_name: str, name: str, level: int, import
 
 
 def module_attribute(ev: "Evaluator", module: Module, name: str) -> Value:
-    """An attribute that the namespace does not hold: a submodule, `__getattr__`, or not there yet."""
+    """An attribute that is imported and that the namespace does not hold."""
+    found = beyond_namespace(ev, module, name)
+    return ev.fails("ImportError", f"{module.name} has no {name!r}") if found is MISSING else found
+
+
+def beyond_namespace(ev: "Evaluator", module: Module, name: str) -> Value:
+    """An attribute that the namespace does not hold: a submodule, `__getattr__`, or not there yet; else MISSING."""
     if (submodule := _submodule(ev, module, name)) is not None:
         return submodule
     if module.loading:
@@ -229,7 +235,7 @@ def module_attribute(ev: "Evaluator", module: Module, name: str) -> Value:
         return ev.external(module.name, name, known_module=True)
     for external in module.star_externals:
         return ev.external(external, name)
-    return ev.fails("ImportError", f"{module.name} has no {name!r}")
+    return MISSING
 
 
 def _submodule(ev: "Evaluator", module: Module, name: str) -> Module | None:

@@ -81,8 +81,10 @@ for _name in ("decode", "hex", "startswith", "endswith", "strip", "lower", "uppe
 
 @method(str, "format")
 def _format(ev: "Evaluator", template: str, *args: Value, **kwargs: Value) -> Value:
+    if "{" not in template and "}" not in template:
+        return template
     shown = [ev.as_text(arg) for arg in args]
-    named = {name: ev.as_text(arg) for name, arg in kwargs.items()}
+    named = {name: ev.as_text(arg) for name, arg in kwargs.items() if name in template}
     if not all(isinstance(v, CONSTANTS) for v in (*shown, *named.values())) or WIDE.search(template):
         return Unknown("a text with a part that is not known")
     try:
@@ -112,7 +114,7 @@ def _append(_ev: "Evaluator", receiver: list[Value], value: Value) -> Value:
 
 @method(list, "extend")
 def _extend(ev: "Evaluator", receiver: list[Value], values: Value) -> Value:
-    receiver.extend(ev.iterate(values))
+    ev.extend(receiver, ev.iterate(values))
 
 
 @method(list, "insert")

@@ -25,6 +25,8 @@ from guardapi.python.values import (
 if TYPE_CHECKING:
     from guardapi.python.evaluator import Evaluator
 
+MAX_ITEMS: Final = 50_000
+"""Elements that a list may grow to."""
 MAX_SIZE: Final = 100_000
 """Characters, elements or bits that a computed constant may have."""
 
@@ -119,7 +121,7 @@ def _binary(ev: "Evaluator", op: ast.operator, left: Value, right: Value) -> Val
     if isinstance(a, SetValue) and isinstance(b, SetValue):
         return _combine_sets(op, a, b)
     if type(a) is list and type(b) is list and isinstance(op, ast.Add):
-        return a + b
+        return extended(list(a), b)
     if isinstance(a, str) and isinstance(op, ast.Mod):
         return _percent(ev, a, b)
     if not _is_plain(a) or not _is_plain(b) or _too_large(op, a, b):
@@ -128,6 +130,12 @@ def _binary(ev: "Evaluator", op: ast.operator, left: Value, right: Value) -> Val
         return function(a, b)
     except (ArithmeticError, TypeError, ValueError, MemoryError):
         return Unknown("an expression that fails")
+
+
+def extended(items: list[Value], more: list[Value]) -> list[Value]:
+    """`items.extend(more)`, up to a size that no set-up needs."""
+    items.extend(more[: max(0, MAX_ITEMS - len(items))])
+    return items
 
 
 def _is_plain(value: Value) -> bool:

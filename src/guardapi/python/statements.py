@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from guardapi.python.arm_writes import ArmWrites
 from guardapi.python.values import (
     CONSTANTS,
     MISSING,
@@ -12,6 +13,7 @@ from guardapi.python.values import (
     External,
     Frame,
     Function,
+    Instance,
     Managed,
     Property,
     Union,
@@ -82,7 +84,7 @@ def _augmented(ev: "Evaluator", node: ast.AugAssign, frame: Frame) -> Signal:
     new = ev.evaluate(node.value, frame)
     if type(old) is list and isinstance(node.op, ast.Add):
         # In place, as Python does it: other names of the list see it too.
-        old.extend(ev.iterate(new))
+        ev.extend(old, ev.iterate(new))
         return None
     if isinstance(old, DictValue) and isinstance(new, DictValue) and isinstance(node.op, ast.BitOr):
         old.update(new)
@@ -193,12 +195,14 @@ def run_arms(ev: "Evaluator", node: ast.stmt, arms: list[list[ast.stmt]], frame:
     signals: list[Signal] = []
     raised: Raised | None = None
     test = getattr(node, "test", None) or getattr(node, "subject", None) or node
+    written = ArmWrites(ev)
     for arm in arms:
         frame.locals.clear()
         frame.locals.update(before)
         ev.conditions.append((frame.module, test))
         try:
-            signal = run_block(ev, arm, frame)
+            with written.arm():
+                signal = run_block(ev, arm, frame)
         except Raised as exception:
             raised = exception
             continue
@@ -207,6 +211,7 @@ def run_arms(ev: "Evaluator", node: ast.stmt, arms: list[list[ast.stmt]], frame:
         signals.append(signal)
         if signal is None:
             ends.append(dict(frame.locals))
+    written.join()
     frame.locals.clear()
     if not signals and raised is not None:
         frame.locals.update(before)
@@ -297,7 +302,8 @@ def _run_while(ev: "Evaluator", node: ast.While, frame: Frame) -> Signal:
             return signal
         left += frame.breaks + len(frame.returned) > ways_out
         unclear += frame.arms > arms or isinstance(node.test, ast.Constant)
-        if left >= MAY_END or unclear >= ENDLESS:
+        if left >= MAY_END or unclear >= (MAY_END if node in ev.endless else ENDLESS):
+            ev.endless.add(node)
             break
     only_returns = isinstance(node.test, ast.Constant) and frame.breaks == breaks and frame.returned
     return RETURN if only_returns else None
@@ -309,6 +315,10 @@ def _return(ev: "Evaluator", node: ast.Return, frame: Frame) -> Signal:
 
 
 def _raise(ev: "Evaluator", node: ast.Raise, frame: Frame) -> Signal:
+    if isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name | ast.Attribute):
+        cls = ev.evaluate(node.exc.func, frame)
+        if type(cls) is Class and not ev.is_guarded(raised := Instance(cls)):
+            raise Raised(raised)  # nothing looks at it, so nothing is gained by running its `__init__`
     value = ev.evaluate(node.exc, frame) if node.exc is not None else frame.locals.get("__caught__")
     raise Raised(value)
 

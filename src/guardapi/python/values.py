@@ -173,7 +173,7 @@ class Function:
     """A function of the tree with the names it closes over."""
 
     __slots__ = (
-        "attributes", "closure", "defaults", "kw_defaults", "module", "name", "node", "owner",
+        "attributes", "closure", "defaults", "kw_defaults", "memo", "module", "name", "node", "owner",
         "qualname",
     )  # fmt: skip
 
@@ -195,6 +195,8 @@ class Function:
         self.kw_defaults = kw_defaults
         self.owner: Class | None = None
         """The class whose body defines it."""
+        self.memo: dict[Value, Value] | None = None
+        """Under `@cache`: its answers, by arguments."""
         self.attributes = DictValue()
 
     def __repr__(self) -> str:
@@ -206,7 +208,7 @@ class Function:
         return None if self.module.is_model else place_of(self.module, self.node)
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, eq=False)
 class Call:
     """The arguments of a call, and where it stands."""
 
@@ -302,11 +304,13 @@ class ClassMethod:
 class Property:
     """`@property`, and `@cached_property`."""
 
-    __slots__ = ("getter", "setter")
+    __slots__ = ("cached", "getter", "setter")
 
-    def __init__(self, getter: Value, setter: Value = None) -> None:
+    def __init__(self, getter: Value, setter: Value = None, *, cached: bool = False) -> None:
         self.getter = getter
         self.setter = setter
+        self.cached = cached
+        """Whether what it answers becomes an attribute of the object."""
 
 
 class Class:

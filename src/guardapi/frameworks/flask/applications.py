@@ -23,10 +23,21 @@ from guardapi.python.values import (
 )
 
 ADDED = frozenset({"HEAD", "OPTIONS"})
+FOUND_BY_NAME = frozenset({"create_app", "make_app"})
+"""Factories that `flask run` looks for."""
 
 
-def read(ev: Evaluator, *, version: Version = LATEST, declared: tuple[str, ...] = ()) -> list[App]:
-    """Every application that serves something; of those made at one place, the one with most routes."""
+def read(
+    ev: Evaluator,
+    *,
+    version: Version = LATEST,
+    declared: tuple[str, ...] = (),
+    guessed: frozenset[str] = frozenset(),
+) -> list[App]:
+    """Every application that serves something; of those made at one place, the one with most routes.
+
+    `guessed`: ids of factories that nothing in the tree calls.
+    """
     context = ev.modules.get("model:flask/ctx.py")
     made = context.namespace.get("_applications") if context is not None else None
     best: dict[tuple[Place | None, str], App] = {}
@@ -37,7 +48,19 @@ def read(ev: Evaluator, *, version: Version = LATEST, declared: tuple[str, ...] 
             best[key] = app
     apps = list(best.values())
     serving = [app for app in apps if any(route.endpoint != "static" for route in app.routes)]
-    return sorted(serving or apps[:1], key=lambda app: (app.place, app.id))
+    return sorted(_without_partial(serving, guessed) or apps[:1], key=lambda app: (app.place, app.id))
+
+
+def _without_partial(apps: list[App], guessed: frozenset[str]) -> list[App]:
+    """Leave out what shows some views of a larger application only, and is made by nothing in the tree under a
+    name by which no server finds it (an application for documentation tools, say)."""
+    views = {app.id: frozenset(r.view.name for r in app.routes if r.endpoint != "static") for app in apps}
+    asides = {app.id for app in apps if app.id in guessed and app.id.rpartition(":")[2] not in FOUND_BY_NAME}
+    return [
+        app
+        for app in apps
+        if app.id not in asides or not any(views[app.id] < found for name, found in views.items() if name not in asides)
+    ]
 
 
 def _read_one(ev: Evaluator, instance: Instance, version: Version, declared: tuple[str, ...]) -> App:

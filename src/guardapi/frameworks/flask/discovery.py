@@ -55,7 +55,8 @@ def discover_flask(
         making = sources.making(classes)
         for path in dict.fromkeys([*making, *sources.entries(making)]):
             ev.run_root_module(path)
-        Factories(ev, classes).run()
+        factories = Factories(ev, classes)
+        factories.run(sources)
         version = release_of(packages.get("flask-limiter", ""))
-        apps = applications.read(ev, version=version, declared=limiters)
+        apps = applications.read(ev, version=version, declared=limiters, guessed=frozenset(factories.guessed))
     return apps, ev.problems

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from guardapi.frameworks.flask.stand_ins import factories_of
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.values import (
     BoundMethod,
@@ -21,7 +22,7 @@ from guardapi.python.values import (
     Wrapped,
 )
 
-APPLICATIONS: Final = ("Flask", "APIFlask", "FlaskApp", "FlaskAPI", "OpenAPI", "connexion.App", "APIFairy")
+APPLICATIONS: Final = ("Flask", "APIFlask", "Dash", "FlaskApp", "FlaskAPI", "OpenAPI", "connexion.App", "APIFairy")
 """Names under which distributions offer application classes; only a first guess at which files to look at."""
 ENTRY_FILES: Final = {
     "__main__.py", "app.py", "application.py", "asgi.py", "autoapp.py", "main.py", "manage.py", "run.py",
@@ -29,9 +30,8 @@ ENTRY_FILES: Final = {
 }  # fmt: skip
 MAIN_GUARD: Final = re.compile(rb"__name__\s*==\s*[\"']__main__[\"']")
 SUBCLASS: Final = re.compile(rb"^[ \t]*class\s+(\w+)\s*\(([^)]{0,300})\)\s*:", re.MULTILINE)
-CALLED: Final = re.compile(r"(\w+)\s*\(")
+CALLED: Final = re.compile(r"\b(\w++)\s*+\(")
 MAX_FACTORIES: Final = 60
-NOTHING: Final = r"(?!)"
 REGISTERING: Final = frozenset(
     {"add_api", "add_resource", "add_url_rule", "init_app", "register", "register_blueprint", "route"}
 )
@@ -75,6 +75,23 @@ class Sources:
             path
             for path, content in self.contents.items()
             if (path.rpartition("/")[2] in ENTRY_FILES or MAIN_GUARD.search(content)) and named.search(content)
+        ]
+
+    def starting(self, makers: Iterable[tuple[str, str]]) -> list[str]:
+        """Paths of the files whose own body calls one of some functions: (path of its module, name)."""
+        stems: dict[bytes, set[bytes]] = {}
+        for path, name in makers:
+            stem = path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py")
+            stems.setdefault(name.encode(), set()).add(stem.encode())
+        if not stems:
+            return []
+        either = b"|".join(re.escape(name) for name in sorted(stems))
+        calling = re.compile(rb"^(?!\w+ \w)\w[^\n]*\b(" + either + rb")\s*\(", re.MULTILINE)
+        return [
+            path
+            for path, content in self.contents.items()
+            if any(name in content and any(stem in content for stem in found) for name, found in stems.items())
+            and any(stem in content for name in calling.findall(content) for stem in stems[name])
         ]
 
 
@@ -173,13 +190,16 @@ class Factories:
         self.classes = frozenset(name.rpartition(".")[2] for name in classes)
         self.seen: dict[str, list[_Code]] = {}
         """By the path of the module: its functions and its main block."""
+        self.guessed: set[str] = set()
+        """What was called though nothing in the tree calls it: `module:qualified name`."""
         self._calling: dict[str, list[_Code]] = {}
         """By name: the code that calls something of that name."""
-        self._held: dict[str, re.Pattern[str]] = {}
-        """By the path of the module: the names of the applications it holds."""
+        self._held: dict[str, re.Pattern[str] | None] = {}
+        """By the path of the module: the names of the applications it holds, None where it holds none."""
 
-    def run(self) -> None:
+    def run(self, sources: Sources) -> None:
         """Run what nothing has run yet, the outermost first, until none is left."""
+        self._run_starting(sources)
         tried: set[int] = set()
         for _ in range(MAX_FACTORIES):
             makers = self._makers()
@@ -187,12 +207,25 @@ class Factories:
             if not waiting:
                 return
             among = set(map(id, waiting))
-            outermost = next((m for m in waiting if not self._is_called_by(among, m)), waiting[0])
+            # What is started says what it is started with, so it comes before functions that nothing calls.
+            started = next((m for m in waiting if m.function is None), None)
+            uncalled = (m for m in waiting if not self._is_called_by(among, m))
+            outermost = started or next(uncalled, waiting[0])
             tried.add(id(outermost))
+            # A command that only uses the application takes the one that is there.
+            self.ev.stand_ins = {} if outermost.calls & REGISTERING else factories_of(self.ev)
             if outermost.function is None:
                 self.ev.run_main(outermost.module)
             else:
                 self._call(outermost.function, outermost.cls)
+
+    def _run_starting(self, sources: Sources) -> None:
+        """Evaluate the modules that call a factory when they are imported: they know its arguments."""
+        functions = [m.function for m in self._makers() if m.function is not None and m.cls is None]
+        waiting = [f for f in functions if f.node not in self.ev.called]
+        for path in sources.starting((f.module.path, f.name) for f in waiting):
+            if path not in self.ev.modules:
+                self.ev.run_root_module(path)
 
     def _waiting(self, candidates: list[_Code], makers: list[_Code]) -> list[_Code]:
         """What may show something new: many commands build the application, and only use it."""
@@ -240,16 +273,17 @@ class Factories:
 
     def _adds_to_known(self, code: _Code, registering: list[_Code]) -> bool:
         """Whether it adds routes to an application that its module holds, itself or by a helper."""
-        held = self._held.get(code.module.path)
-        if held is None:
+        if code.module.path not in self._held:
             names = [n for n, v in code.module.namespace.items() if type(v) is Instance and _is_application(v)]
-            text = rf"\b(?:{'|'.join(map(re.escape, names))})\b" if names else NOTHING
-            held = self._held[code.module.path] = re.compile(text)
-        if not held.search(code.text):
+            text = rf"\b(?:{'|'.join(map(re.escape, names))})\b"
+            self._held[code.module.path] = re.compile(text) if names else None
+        held = self._held[code.module.path]
+        if held is None or not held.search(code.text):
             return False
         return bool(code.calls & REGISTERING) or any(code.calls_it(other) for other in registering)
 
     def _call(self, function: Function, cls: Class | None) -> None:
+        self.guessed.add(f"{function.module.name}:{function.qualname}")
         if cls is None:
             # As its module knows it: a command's decorators bring the defaults of its options.
             held = function.module.namespace.get(function.name)

@@ -109,7 +109,9 @@ def view_of(ev: Evaluator, registered: Value) -> View:
     wrappers = tuple(name_of(link) for link in chain[:-1])
     if (cls := view_class(chain)) is not None:
         module = cls.module.name if cls.module else "?"
-        return View(name=f"{module}:{cls.qualname}", place=cls.place, wrappers=wrappers)
+        # A class made by a call of `type` has no place of its own: that of the nearest class that is written.
+        written = (base.place for base in cls.mro if type(base) is Class and base.place is not None)
+        return View(name=f"{module}:{cls.qualname}", place=next(written, None), wrappers=wrappers)
     target = _innermost(chain)
     if type(target) is Function:
         bound = next((link.receiver for link in chain if type(link) is BoundMethod), None)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from guardapi.python.stdlib import classes, functional, importing, paths, texts
+from guardapi.python.stdlib import classes, functional, importing, paths, syntax, texts
 from guardapi.python.values import Value
 
 STDLIB: Final[dict[str, Value]] = {
@@ -10,5 +10,6 @@ STDLIB: Final[dict[str, Value]] = {
     **functional.NATIVES,
     **importing.NATIVES,
     **paths.NATIVES,
+    **syntax.NATIVES,
     **texts.NATIVES,
 }

@@ -1,5 +1,7 @@
 """Classes whose creation means something: enumerations, dataclasses, named tuples, abstract classes."""
 
+from enum import Enum
+from http import HTTPMethod, HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python.builtins import BUILTINS, native
@@ -107,6 +109,26 @@ NATIVES.update(
         "enum.IntFlag": FLAG, "enum.auto": AUTO, "enum.EnumMeta": ENUM_META, "enum.EnumType": ENUM_META,
     }
 )  # fmt: skip
+
+
+def _standard_enum(found: type[Enum], base: Value) -> Class:
+    """An enumeration of the standard library, whose members are texts or numbers as well."""
+    cls = Class(found.__name__, [base, ENUM], {})
+    cls.metaclass = ENUM_META
+    members = []
+    for known in found:
+        plain = known.value
+        member = Instance(cls)
+        member.payload = plain
+        member.attributes.update({"name": known.name, "_value_": plain, "value": plain})
+        members.append(member)
+        cls.namespace[known.name] = member
+    cls.namespace["_members"] = members
+    return cls
+
+
+NATIVES["http.HTTPMethod"] = _standard_enum(HTTPMethod, BUILTINS["str"])
+NATIVES["http.HTTPStatus"] = _standard_enum(HTTPStatus, BUILTINS["int"])
 
 
 @native("enum.unique", into=NATIVES)

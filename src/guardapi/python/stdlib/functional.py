@@ -72,7 +72,7 @@ def _partialmethod(_ev: "Evaluator", function: Value, *args: Value, **kwargs: Va
 
 
 @native(
-    "functools.lru_cache", "functools.cache", "functools.singledispatch", "functools.total_ordering",
+    "functools.singledispatch", "functools.total_ordering",
     "typing.no_type_check", "typing.final",
     "typing_extensions.final", "typing.overload", "typing.override", "typing_extensions.override",
     "abc.abstractmethod", "abc.abstractproperty", "typing.runtime_checkable", "asyncio.coroutine",
@@ -91,9 +91,23 @@ def _context_manager(_ev: "Evaluator", function: Value) -> Value:
     return NativeFunction(name, lambda _ev, call: Managed(function, call))
 
 
-@native("functools.cached_property", "werkzeug.utils.cached_property", "abc.abstractproperty", into=NATIVES)
-def _cached_property(_ev: "Evaluator", getter: Value, **_options: Value) -> Value:
+@native("abc.abstractproperty", into=NATIVES)
+def _abstract_property(_ev: "Evaluator", getter: Value) -> Value:
     return Property(getter)
+
+
+@native("functools.cached_property", "werkzeug.utils.cached_property", into=NATIVES)
+def _cached_property(_ev: "Evaluator", getter: Value, **_options: Value) -> Value:
+    return Property(getter, cached=True)
+
+
+@native("functools.lru_cache", "functools.cache", into=NATIVES)
+def _cache(ev: "Evaluator", function: Value = None, *_args: Value, **options: Value) -> Value:
+    if type(function) is Function:
+        function.memo = {}
+    if type(function) in {Function, Wrapped, Class, BoundMethod, Property}:
+        return function
+    return NativeFunction("decorator", lambda _ev, call: _cache(ev, call.args[0], **options))
 
 
 @native("functools.reduce", into=NATIVES)

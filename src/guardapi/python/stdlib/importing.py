@@ -5,6 +5,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python.builtins import native, type_of
+from guardapi.python.imports import ROOT
 from guardapi.python.statements import Raised
 from guardapi.python.values import (
     MISSING,
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 NATIVES: Final[dict[str, Value]] = {"sys.argv": [], "sys.path": [], "typing.TYPE_CHECKING": False}
 NATIVES["sys.version_info"] = (3, 11, 7, "final", 0)
 NATIVES["sys.platform"] = "linux"
+NATIVES["importlib.machinery.SOURCE_SUFFIXES"] = [".py"]
+NATIVES["importlib.machinery.BYTECODE_SUFFIXES"] = [".pyc"]
+NATIVES["importlib.machinery.EXTENSION_SUFFIXES"] = [".so"]
 FUNCTIONS: Final = (Function, Wrapped)
 
 
@@ -106,14 +110,15 @@ def _spec_from_file(ev: "Evaluator", name: Value, location: Value = None, **_opt
     path = ev.tree_path(location)
     if not isinstance(name, str) or path is None:
         return Unknown("a module by a path that is not known")
-    return _spec(name, path)
+    return _spec(name, f"{ROOT}/{path}")
 
 
 @native("importlib.util.module_from_spec", into=NATIVES)
 def _module_from_spec(ev: "Evaluator", spec: Value) -> Value:
     if type(spec) is not Instance:
         return Unknown("a module by a name that is not known")
-    path, name = spec.attributes.get("origin"), spec.attributes.get("name")
+    name = spec.attributes.get("name")
+    path = ev.tree_path(spec.attributes.get("origin"))
     if not isinstance(name, str):
         return Unknown("a module by a name that is not known")
     if path:
@@ -316,7 +321,12 @@ def _sys_modules() -> Instance:
     def has(ev: "Evaluator", call: Call) -> Value:
         return call.args[1] in ev.by_name
 
-    table = {"get": get, "__getitem__": item, "__contains__": has}
+    def put(ev: "Evaluator", call: Call) -> None:
+        _, name, module = call.args
+        if isinstance(name, str) and type(module) is Module:
+            ev.by_name.setdefault(name, module)
+
+    table = {"get": get, "__getitem__": item, "__contains__": has, "__setitem__": put}
     return Instance(Class("modules", [], {name: NativeFunction(name, run) for name, run in table.items()}))
 
 

@@ -42,6 +42,7 @@ for _name in ("join", "dirname", "basename", "split", "splitext", "normpath", "c
 for _name in ("abspath", "realpath"):
     _on_texts(_name, _absolute)
 _on_texts("expanduser", lambda path: path)
+_on_texts("expandvars", lambda path: path)  # as Python leaves it where the variables are not set
 _on_texts("normcase", lambda path: path)
 _on_texts("relpath", lambda path, start=ROOT: posixpath.relpath(_absolute(path), _absolute(start)))
 

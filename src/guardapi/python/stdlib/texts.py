@@ -40,7 +40,7 @@ def compiled(pattern: Value, flags: Value = 0) -> "re.Pattern[str] | None":
 
 
 def _is_tame(parsed: Any, *, depth: int) -> bool:
-    """At most three unbounded repeats, none inside another."""
+    """At most three unbounded repeats, none inside another, no alternatives inside one."""
     unbounded = 0
     for op, argument in parsed:
         if op in REPEATS:
@@ -57,8 +57,8 @@ def _is_tame(parsed: Any, *, depth: int) -> bool:
         elif op is _constants.SUBPATTERN:
             if not _is_tame(argument[3], depth=depth):
                 return False
-        elif op is _constants.BRANCH and not all(_is_tame(arm, depth=depth) for arm in argument[1]):
-            return False
+        elif op is _constants.BRANCH and (depth or not all(_is_tame(arm, depth=0) for arm in argument[1])):
+            return False  # within a repeat, arms that match the same text are tried in every combination
     return unbounded <= 3
 
 
