@@ -43,6 +43,6 @@ def declared_limiters(pyproject: bytes) -> tuple[str, ...]:
     found = table.get("limiters", []) if isinstance(table, dict) else []
     if not isinstance(found, list) or not all(isinstance(name, str) and ":" in name for name in found):
         raise ConfigurationError(
-            f"[tool.guardapi] limiters must be a list of \"module:name\" texts, not {found!r}"
+            f'[tool.guardapi] limiters must be a list of "module:name" texts, not {found!r}'
         )
     return tuple(found)

@@ -18,7 +18,9 @@ ROUTE = "\n\n@app.get('/after')\ndef after():\n    return 'ok'\n"
 HOSTILE = {
     "endless loop": "while True:\n    pass",
     "endless recursion": "def again():\n    return again()\n\n\nagain()",
-    "two functions that call each other": "def a(n):\n    return b(n) + b(n)\n\n\ndef b(n):\n    return a(n) + a(n)\n\n\na(1)",
+    "two functions that call each other": (
+        "def a(n):\n    return b(n) + b(n)\n\n\ndef b(n):\n    return a(n) + a(n)\n\n\na(1)"
+    ),
     "loop that grows": "items = [1]\nfor item in items:\n    items.append(item)",
     "text that doubles": "text = 'x'\nfor _ in range(200):\n    text = text + text",
     "list that doubles": "items = [1]\nfor _ in range(200):\n    items = items + items",
@@ -36,12 +38,19 @@ HOSTILE = {
     "nested containers": "value = []\nfor _ in range(1000):\n    value = [value, value]\n",
     "dictionary of itself": "value = {}\nvalue['self'] = value\nprint(value)\nstr(value)",
     "list of itself": "value = []\nvalue.append(value)\nvalue == value\nf'{value}'",
-    "generator without end": "def numbers():\n    n = 0\n    while True:\n        yield n\n        n += 1\n\n\nlist(numbers())",
+    "generator without end": (
+        "def numbers():\n    n = 0\n    while True:\n        yield n\n        n += 1\n\n\nlist(numbers())"
+    ),
     "decorator of itself": "def again(f):\n    return again(f)\n\n\n@again\ndef view():\n    pass",
     "property of itself": "class A:\n    @property\n    def a(self):\n        return self.a\n\n\nA().a",
-    "getattr of itself": "class A:\n    def __getattr__(self, name):\n        return getattr(self, name + 'x')\n\n\nA().a",
-    "metaclass of itself": "class M(type):\n    def __call__(cls):\n        return cls()\n\n\nclass A(metaclass=M):\n    pass\n\n\nA()",
-    "many unknown branches": "import os\n" + "\n".join(f"if os.path.getsize('{n}'):\n    a{n} = {n}" for n in range(300)),
+    "getattr of itself": (
+        "class A:\n    def __getattr__(self, name):\n        return getattr(self, name + 'x')\n\n\nA().a"
+    ),
+    "metaclass of itself": (
+        "class M(type):\n    def __call__(cls):\n        return cls()\n\n\nclass A(metaclass=M):\n    pass\n\n\nA()"
+    ),
+    "many unknown branches": "import os\n"
+    + "\n".join(f"if os.path.getsize('{n}'):\n    a{n} = {n}" for n in range(300)),
     "code that exits": "import sys\nif not len(sys.argv):\n    sys.exit(1)",
     "unknown names": "a.b.c(d)[e] = f\nfor g in h:\n    i(*j, **k)",
     "odd slots": "del app.x, nothing\nx: int\n*a, b = 1\n(c, d), e = [1, 2], 3",
@@ -82,7 +91,9 @@ def test_nothing_of_the_project_runs(tmp_path: Path) -> None:
     assert "shop" not in sys.modules
 
 
-NAMES = st.sampled_from(["app", "bp", "f", "x", "Flask", "Blueprint", "self", "print", "os", "None", "True", "1", "'a'"])
+NAMES = st.sampled_from(
+    ["app", "bp", "f", "x", "Flask", "Blueprint", "self", "print", "os", "None", "True", "1", "'a'"]
+)
 EXPRESSIONS = st.recursive(
     NAMES,
     lambda inner: st.one_of(

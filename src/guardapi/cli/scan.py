@@ -40,7 +40,7 @@ LEVELS: Final = [severity.label for severity in reversed(Severity)]
     help="What is shown: sure and costly faults, all faults and advice, or what is undecided, too.",
 )
 @click.option("--include-tests", is_flag=True, help="Look at the project's own tests as well.")
-def command(  # noqa: PLR0913  # an option each
+def command(  # an option each
     path: str, *, output_format: str, fail_on: str, exit_zero: bool, profile: str, include_tests: bool
 ) -> ExitCode:
     """Find where callers of the application in PATH can exhaust it.

@@ -28,7 +28,9 @@ class ArmWrites:
         outer, self.ev.written = self.ev.written, []
         try:
             yield
-            self.ends.append({(id(owner), name): owner.attributes.get(name, MISSING) for owner, name, _ in self.ev.written})
+            self.ends.append(
+                {(id(owner), name): owner.attributes.get(name, MISSING) for owner, name, _ in self.ev.written}
+            )
         finally:
             for owner, name, old in reversed(self.ev.written):
                 self.before[id(owner), name] = (owner, name, old)
@@ -42,7 +44,7 @@ class ArmWrites:
         """Give each attribute the value that it has after one arm or the other."""
         for key, (owner, name, old) in self.before.items():
             unchanged = owner.cls.find(name) if old is MISSING else old
-            joined = MISSING
+            joined: Value = MISSING
             for end in self.ends:
                 value = end.get(key, unchanged)
                 if value is not MISSING:

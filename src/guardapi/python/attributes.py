@@ -90,6 +90,8 @@ def _module(ev: "Evaluator", owner: Module, name: str) -> Value:
         return ev.settle(value)
     if value is not MISSING:
         return value
+    if name == "__dict__":
+        return owner.namespace
     return ev.beyond_namespace(owner, name)
 
 
@@ -144,11 +146,17 @@ def _unbound(ev: "Evaluator", owner: Class, name: str) -> Value:
     """`dict.update`, `object.__new__`, `type.__call__`: a method of a built-in class, not bound yet."""
     for kind in ev.python_types(owner):
         if method := METHODS.get((kind, name)):
-            run = method.run
-            return NativeFunction(name, lambda ev, call: run(ev, replace(call, args=_plain_first(ev, call))))
+            return _of_plain(method)
     if owner.name in {"object", "type"}:
         return ev.object_function(name)
     return MISSING
+
+
+def _of_plain(method: NativeFunction) -> NativeFunction:
+    """The method, for a receiver that may be an object of a subclass of the container."""
+    return NativeFunction(
+        method.name, lambda ev, call: method.run(ev, replace(call, args=_plain_first(ev, call)))
+    )
 
 
 def _plain_first(ev: "Evaluator", call: Call) -> list[Value]:
@@ -234,7 +242,9 @@ def _super(ev: "Evaluator", owner: Super, name: str) -> Value:
         if type(base) is Class and name in base.namespace:
             # A base that is not known may come first; if it has the method too, it is a mixin that calls this one.
             value = base.namespace[name]
-            return ev.bind(value, receiver) if type(receiver) is Instance else _of_class(ev, value, owner, cls)
+            return (
+                ev.bind(value, receiver) if type(receiver) is Instance else _of_class(ev, value, owner, cls)
+            )
     for base in behind:
         if type(base) is not Class:
             return base.attribute(name) if type(base) is External else Unknown("a base that is not known")
@@ -328,5 +338,3 @@ def delete_attribute(owner: Value, name: str) -> None:
         owner.attributes.pop(name, None)
     elif type(owner) is Class or type(owner) is Module:
         owner.namespace.pop(name, None)
-
-

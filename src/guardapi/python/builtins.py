@@ -35,7 +35,9 @@ BUILTINS: Final[dict[str, Value]] = {}
 MAX_RANGE: Final = 10_000
 
 
-def native(*names: str, into: dict[str, Value] = BUILTINS) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
+def native(
+    *names: str, into: dict[str, Value] = BUILTINS
+) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
     """Register a function under its names: `function(ev, *args, **kwargs)`."""
 
     def register(function: Callable[..., Value]) -> Callable[..., Value]:
@@ -109,7 +111,13 @@ def _object(ev: "Evaluator") -> Value:
 
 
 OBJECT: Final[Class] = _builtin_class("object", _object)
-TYPE: Final = _builtin_class("type", lambda ev, *args: _type(ev, *args))
+
+
+def _make_type(ev: "Evaluator", *args: Value) -> Value:
+    return _type(ev, *args)
+
+
+TYPE: Final = _builtin_class("type", _make_type)
 LIST: Final = _builtin_class("list", _list)
 TUPLE: Final = _builtin_class("tuple", _tuple)
 DICT: Final = _builtin_class("dict", _dict)
@@ -207,9 +215,7 @@ def _kind_of(ev: "Evaluator", cls: Value, kinds: Value) -> Value:
             undecided = undecided or type(cls) is not Class or cls.is_open or cls.name in kind_name(kind)
         elif type(cls) is not Class:
             undecided = True
-        elif cls.is_subclass(kind):
-            return True
-        elif kind is TYPE and cls.metaclass is not None:
+        elif cls.is_subclass(kind) or (kind is TYPE and cls.metaclass is not None):
             return True
         elif cls.is_open and kind.module is None:
             undecided = True
@@ -389,7 +395,9 @@ def _all(ev: "Evaluator", items: Value) -> Value:
 def _over_constants(name: str, function: Callable[..., Value]) -> None:
     @native(name)
     def run(ev: "Evaluator", *args: Value, **kwargs: Value) -> Value:
-        values = ev.known_items(args[0]) if len(args) == 1 and not isinstance(args[0], CONSTANTS) else list(args)
+        values = (
+            ev.known_items(args[0]) if len(args) == 1 and not isinstance(args[0], CONSTANTS) else list(args)
+        )
         if values is None or kwargs or not all(isinstance(value, CONSTANTS) for value in values):
             return Unknown(f"{name}() of something that is not known")
         try:
@@ -432,7 +440,9 @@ def _unknown(_ev: "Evaluator", *_args: Value, **_kwargs: Value) -> Value:
 @native("__import__")
 def _import(ev: "Evaluator", name: Value, *_args: Value, **_kwargs: Value) -> Value:
     """With `fromlist` given, `__import__` answers the module itself; that is why it is called by hand."""
-    return ev.import_by_name(name) if isinstance(name, str) else Unknown("a module by a name that is not known")
+    return (
+        ev.import_by_name(name) if isinstance(name, str) else Unknown("a module by a name that is not known")
+    )
 
 
 @native("open")

@@ -32,7 +32,9 @@ def make_function(
     """A function with its defaults evaluated and the names around it."""
     spec = node.args
     defaults = [ev.evaluate(default, frame) for default in spec.defaults]
-    kw_defaults = [MISSING if default is None else ev.evaluate(default, frame) for default in spec.kw_defaults]
+    kw_defaults = [
+        MISSING if default is None else ev.evaluate(default, frame) for default in spec.kw_defaults
+    ]
     name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
     function = Function(
         node, frame.module, enclosing(frame), f"{_prefix(frame)}{name}", defaults, kw_defaults

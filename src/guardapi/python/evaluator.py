@@ -21,7 +21,6 @@ from guardapi.python.modules import ModuleIndex
 from guardapi.python.statements import Raised, run_block
 from guardapi.python.stdlib import STDLIB
 from guardapi.python.values import (
-    CONSTANTS,
     MISSING,
     Call,
     Class,

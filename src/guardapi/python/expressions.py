@@ -225,7 +225,9 @@ def _subscript(ev: "Evaluator", node: ast.Subscript, frame: Frame) -> Value:
 
 
 def _slice(ev: "Evaluator", node: ast.Slice, frame: Frame) -> Value:
-    parts = [None if part is None else ev.evaluate(part, frame) for part in (node.lower, node.upper, node.step)]
+    parts = [
+        None if part is None else ev.evaluate(part, frame) for part in (node.lower, node.upper, node.step)
+    ]
     if all(part is None or isinstance(part, int) for part in parts):
         return slice(*parts)
     return Unknown("a slice that is not known")

@@ -143,7 +143,11 @@ def _imported(ev: "Evaluator", call: Call) -> Value:
     module, *names = (str(arg).encode() for arg in call.args)
     either = b"|".join(re.escape(name) for name in names)
     pattern = re.compile(
-        rb"^[ \t]*from[ \t]+" + re.escape(module) + rb"[ \t]+import[ \t]*(?:\([^)#]*|[^\n(#]*)\b(?:" + either + rb")\b",
+        rb"^[ \t]*from[ \t]+"
+        + re.escape(module)
+        + rb"[ \t]+import[ \t]*(?:\([^)#]*|[^\n(#]*)\b(?:"
+        + either
+        + rb")\b",
         re.MULTILINE,
     )
     contents = (ev.read(path) for path in ev.index.files)
@@ -206,4 +210,3 @@ MODEL_BUILTINS: Final[dict[str, Value]] = {
         "__watch__": _watch,
     }.items()
 }
-

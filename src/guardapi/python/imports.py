@@ -165,10 +165,8 @@ def _parse_again(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -
         module.lines = module.text.split("\n")
     first, last = node.lineno, node.end_lineno or node.lineno
     text = "\n".join(module.lines[first - 1 : last])
-    if node.col_offset:
-        text = "\n" * (first - 2) + "if 1:\n" + text
-    else:
-        text = "\n" * (first - 1) + text
+    above = "\n" * (first - 2) + "if 1:\n" if node.col_offset else "\n" * (first - 1)
+    text = above + text
     parsed = parse(text.encode("utf-8", "surrogatepass"), module.path).tree.body
     found = parsed[0] if parsed else None
     if isinstance(found, ast.If):

@@ -53,7 +53,10 @@ def _constant_method(kind: type, name: str) -> None:
         values = [*call.args, *call.kwargs.values()]
         if not all(_is_constant(value) for value in values):
             return Unknown(f"a text by .{name}() of something that is not known")
-        if sum(len(v) if isinstance(v, str | bytes) else (v if isinstance(v, int) else 0) for v in values) > MAX_TEXT:
+        if (
+            sum(len(v) if isinstance(v, str | bytes) else (v if isinstance(v, int) else 0) for v in values)
+            > MAX_TEXT
+        ):
             return Unknown("a text that is too long")
         try:
             return function(*call.args, **call.kwargs)
@@ -64,7 +67,9 @@ def _constant_method(kind: type, name: str) -> None:
 
 
 def _is_constant(value: Value) -> bool:
-    return isinstance(value, CONSTANTS) or (type(value) is tuple and all(isinstance(v, CONSTANTS) for v in value))
+    return isinstance(value, CONSTANTS) or (
+        type(value) is tuple and all(isinstance(v, CONSTANTS) for v in value)
+    )
 
 
 for _name in (

@@ -499,5 +499,3 @@ def catches(ev: "Evaluator", guard: Value, raised: Value) -> bool:
         if cls.is_subclass(option):
             return True
     return False
-
-

@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Final
 from guardapi.python.arm_writes import ArmWrites
 from guardapi.python.values import (
     CONSTANTS,
-    MISSING,
     Class,
     DictValue,
-    External,
     Frame,
-    Function,
     Instance,
     Managed,
     Property,
-    Union,
     Unknown,
     Value,
     join,

@@ -92,8 +92,8 @@ class Frame:
     """The names of one running function, class body, comprehension or module."""
 
     __slots__ = (
-        "arms", "breaks", "cls", "function", "globals_declared", "guards", "is_class", "locals", "methods", "module", "node",
-        "nonlocals", "on_yield", "parent", "returned", "self_value", "yielded",
+        "arms", "breaks", "cls", "function", "globals_declared", "guards", "is_class", "locals", "methods",
+        "module", "node", "nonlocals", "on_yield", "parent", "returned", "self_value", "yielded",
     )  # fmt: skip
 
     def __init__(
@@ -432,7 +432,9 @@ def join(left: Value, right: Value) -> Value:
     options: dict[object, Value] = {}
     for side in (left, right):
         for option in side.options if type(side) is Union else (side,):
-            options.setdefault((type(option), option) if isinstance(option, CONSTANTS) else id(option), option)
+            options.setdefault(
+                (type(option), option) if isinstance(option, CONSTANTS) else id(option), option
+            )
     found = tuple(options.values())
     if len(found) == 1:
         return found[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-PRELUDE = '''\
+PRELUDE = """\
 from functools import partial, wraps
 
 from flask import Blueprint, Flask
@@ -35,11 +35,13 @@ def stamped(label):
 
 
 PREFIX = "/v1"
-'''
+"""
 
 PREFIXES = st.sampled_from([None, "/a", "/a/", "/b/<int:n>", "/"])
 RULES = st.sampled_from(["/", "/x", "/x/", "/<name>", "/x/<int:n>", "/deep/er"])
-METHODS = st.sampled_from([None, ("GET",), ("POST",), ("get", "PUT"), ("DELETE", "PATCH"), ("OPTIONS", "GET"), ("HEAD",)])
+METHODS = st.sampled_from(
+    [None, ("GET",), ("POST",), ("get", "PUT"), ("DELETE", "PATCH"), ("OPTIONS", "GET"), ("HEAD",)]
+)
 DECORATORS = st.lists(st.sampled_from(["@traced", "@stamped('x')"]), max_size=2)
 SHORT = st.sampled_from(["get", "post", "put", "delete", "patch"])
 
@@ -103,11 +105,22 @@ def class_view(draw: st.DrawFn, number: int, owner: str) -> list[str]:
 @st.composite
 def table(draw: st.DrawFn, number: int, owner: str) -> list[str]:
     rules = draw(st.lists(RULES, min_size=1, max_size=3, unique=True))
-    rows = [f"    ({rule!r}, 't{number}_{row}', {list(draw(METHODS) or ('GET',))!r})," for row, rule in enumerate(rules)]
+    rows = [
+        f"    ({rule!r}, 't{number}_{row}', {list(draw(METHODS) or ('GET',))!r}),"
+        for row, rule in enumerate(rules)
+    ]
     call = f"    {owner}.add_url_rule(rule, name, partial(shown{number}, name), methods=methods)"
     direct = f"    {owner}.add_url_rule(rule, name, shown{number}, methods=methods)"
     body = call if draw(st.booleans()) else direct
-    definition = ["", "", f"def shown{number}(*args, **values):", "    return 'ok'", "", "", f"TABLE{number} = ["]
+    definition = [
+        "",
+        "",
+        f"def shown{number}(*args, **values):",
+        "    return 'ok'",
+        "",
+        "",
+        f"TABLE{number} = [",
+    ]
     return [*definition, *rows, "]", f"for rule, name, methods in TABLE{number}:", body]
 
 

@@ -35,7 +35,9 @@ def disagreements(setup: Setup) -> list[str]:
                 continue  # an unreadable default answers 500; said as a reason
             wrong = said - counted if held.undecided else said != counted
             if wrong:
-                found.append(f"{method} {endpoint}: counted {dict(counted)}, said {dict(said)} {held.undecided}")
+                found.append(
+                    f"{method} {endpoint}: counted {dict(counted)}, said {dict(said)} {held.undecided}"
+                )
     return found
 
 

@@ -44,9 +44,7 @@ def said(text: str) -> list[Row]:
     apps, problems = discover(from_mapping({"shop.py": text}))
     assert not problems
     (app,) = apps
-    rows = [
-        (r.rule, r.endpoint, r.methods, r.view.place.line if r.view.place else None) for r in app.routes
-    ]
+    rows = [(r.rule, r.endpoint, r.methods, r.view.place.line if r.view.place else None) for r in app.routes]
     return sorted(rows, key=str)
 
 

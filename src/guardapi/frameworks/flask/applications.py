@@ -59,14 +59,17 @@ def _without_partial(apps: list[App], guessed: frozenset[str]) -> list[App]:
     return [
         app
         for app in apps
-        if app.id not in asides or not any(views[app.id] < found for name, found in views.items() if name not in asides)
+        if app.id not in asides
+        or not any(views[app.id] < found for name, found in views.items() if name not in asides)
     ]
 
 
 def _read_one(ev: Evaluator, instance: Instance, version: Version, declared: tuple[str, ...]) -> App:
     url_map = instance.attributes.get("url_map")
     found = url_map.attributes.get("rules") if type(url_map) is Instance else None
-    rules = _rules(ev, instance, [rule for rule in found if type(rule) is Instance] if isinstance(found, list) else [])
+    rules = _rules(
+        ev, instance, [rule for rule in found if type(rule) is Instance] if isinstance(found, list) else []
+    )
     limiters = Limiters(ev, instance, version=version)
     for rule in rules:
         for endpoint in rule.endpoints[:1]:
@@ -103,7 +106,9 @@ class _Rule:
     condition: str | None
 
     @classmethod
-    def read(cls, ev: Evaluator, app: Instance, rule: Instance, registered: dict[str, list[Value]]) -> "_Rule":
+    def read(
+        cls, ev: Evaluator, app: Instance, rule: Instance, registered: dict[str, list[Value]]
+    ) -> "_Rule":
         facts = rule.attributes
         texts, endpoints = _texts(ev, facts.get("rule")), _texts(ev, facts.get("endpoint"))
         place = facts.get("place")

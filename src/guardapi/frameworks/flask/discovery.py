@@ -1,9 +1,8 @@
 """The Flask applications of a tree: roots evaluated, then read out of what the set-up has built."""
 
 import re
-from typing import Final
-
 from collections.abc import Mapping
+from typing import Final
 
 from guardapi.files import Tree
 from guardapi.frameworks.flask import applications

@@ -17,7 +17,9 @@ Look = tuple[Instance, Check]
 """A limiter, and a place where it looks."""
 
 
-def wrapper_look(link: Value, key: Callable[[Value], str], *, in_body: bool = False, always: bool = True) -> Look | None:
+def wrapper_look(
+    link: Value, key: Callable[[Value], str], *, in_body: bool = False, always: bool = True
+) -> Look | None:
     """The limiter that a callable asks before it calls what it wraps; None where it is no such wrapper."""
     check = link.attributes.get("_limiter_check") if type(link) in {Function, Wrapped} else None
     if type(check) is not Instance or check.attributes.get("wrapper") is not link:

@@ -95,7 +95,8 @@ class Limiters:
                 if isinstance(key, str)
             },
             route_exemptions={
-                key: self._scope(flags) for key, flags in self._by_identity(limiter, "_route_exemptions").items()
+                key: self._scope(flags)
+                for key, flags in self._by_identity(limiter, "_route_exemptions").items()
             },
             blueprint_exemptions={
                 key: self._scope(flags)
@@ -130,7 +131,9 @@ class Limiters:
             return (self._declare(value, limiter.place, ""),)
         entries = [value] if isinstance(value, str) or type(value) is Function else self.ev.iterate(value)
         return tuple(
-            self._from_object(entry, "") if type(entry) is Instance else self._declare(entry, limiter.place, "")
+            self._from_object(entry, "")
+            if type(entry) is Instance
+            else self._declare(entry, limiter.place, "")
             for entry in entries
         )
 
@@ -140,7 +143,7 @@ class Limiters:
 
     def _declare(self, text: Value, place: Place | None, target: str) -> DeclaredLimit:
         plain = self.ev.plain(text)
-        known = isinstance(plain, str) or isinstance(plain, CALLABLES)
+        known = isinstance(plain, (str, *CALLABLES))
         why = None if known else _why(plain)
         return DeclaredLimit(
             text=plain if isinstance(plain, str) else None,
@@ -159,7 +162,9 @@ class Limiters:
         override = facts.get("override_defaults")
         return replace(
             declared,
-            methods=tuple(n.upper() for n in names if isinstance(n, str)) if methods is not None and known else None,
+            methods=tuple(n.upper() for n in names if isinstance(n, str))
+            if methods is not None and known
+            else None,
             methods_known=known,
             override_defaults=override if isinstance(override, bool) else self.ev.truth(override),
             exempt_when=facts.get("exempt_when") is not None,
@@ -216,7 +221,11 @@ class Limiters:
             yield from inner_looks(self.ev, links[-1], self._key)
 
     def route_limits(
-        self, states: list[tuple[Instance, LimiterState]], endpoint: str, registered: Value, methods: tuple[str, ...]
+        self,
+        states: list[tuple[Instance, LimiterState]],
+        endpoint: str,
+        registered: Value,
+        methods: tuple[str, ...],
     ) -> RouteLimits:
         """What holds for a route, over all limiters."""
         asked = [
@@ -224,10 +233,7 @@ class Limiters:
             for limiter, state in states
             if state.bound is not False
         ]
-        answers = {
-            method: [effective(state, facts, method) for state, facts in asked]
-            for method in methods
-        }
+        answers = {method: [effective(state, facts, method) for state, facts in asked] for method in methods}
         exempt = [held.exempt for held in next(iter(answers.values()), [])]
         return RouteLimits(
             limits={
@@ -341,5 +347,3 @@ def _why(value: Value) -> str:
 
 def _likeness(value: Value) -> str:
     return repr(value) if isinstance(value, CONSTANTS) else str(id(value))
-
-

@@ -120,4 +120,6 @@ class OwnLimits:
     def described(self) -> Iterator[Limiter]:
         """The guards for the inventory."""
         for guard in self._found.values():
-            yield Limiter(name=guard.name, kind="project", place=guard.place, bound=True, storage=None, uses=1)
+            yield Limiter(
+                name=guard.name, kind="project", place=guard.place, bound=True, storage=None, uses=1
+            )

@@ -22,7 +22,16 @@ from guardapi.python.values import (
     Wrapped,
 )
 
-APPLICATIONS: Final = ("Flask", "APIFlask", "Dash", "FlaskApp", "FlaskAPI", "OpenAPI", "connexion.App", "APIFairy")
+APPLICATIONS: Final = (
+    "Flask",
+    "APIFlask",
+    "Dash",
+    "FlaskApp",
+    "FlaskAPI",
+    "OpenAPI",
+    "connexion.App",
+    "APIFairy",
+)
 """Names under which distributions offer application classes; only a first guess at which files to look at."""
 ENTRY_FILES: Final = {
     "__main__.py", "app.py", "application.py", "asgi.py", "autoapp.py", "main.py", "manage.py", "run.py",
@@ -70,11 +79,14 @@ class Sources:
         """Paths of the files that are started (by their name, or with a main guard) and that name Flask or one
         of the modules that make applications."""
         stems = {path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py") for path in makers}
-        named = re.compile(b"[Ff]lask|" + b"|".join(rb"\b" + re.escape(stem.encode()) + rb"\b" for stem in sorted(stems)))
+        named = re.compile(
+            b"[Ff]lask|" + b"|".join(rb"\b" + re.escape(stem.encode()) + rb"\b" for stem in sorted(stems))
+        )
         return [
             path
             for path, content in self.contents.items()
-            if (path.rpartition("/")[2] in ENTRY_FILES or MAIN_GUARD.search(content)) and named.search(content)
+            if (path.rpartition("/")[2] in ENTRY_FILES or MAIN_GUARD.search(content))
+            and named.search(content)
         ]
 
     def starting(self, makers: Iterable[tuple[str, str]]) -> list[str]:
@@ -90,7 +102,9 @@ class Sources:
         return [
             path
             for path, content in self.contents.items()
-            if any(name in content and any(stem in content for stem in found) for name, found in stems.items())
+            if any(
+                name in content and any(stem in content for stem in found) for name, found in stems.items()
+            )
             and any(stem in content for name in calling.findall(content) for stem in stems[name])
         ]
 
@@ -152,7 +166,9 @@ class _Code:
         """The name in a call of it."""
         if self.function is None:
             return ""
-        return self.cls.name if self.cls is not None and self.function.name == "__init__" else self.function.name
+        return (
+            self.cls.name if self.cls is not None and self.function.name == "__init__" else self.function.name
+        )
 
     def calls_it(self, maker: "_Code") -> bool:
         """Whether it calls the maker, as far as names and what they mean in its module tell."""
@@ -237,7 +253,11 @@ class Factories:
             m
             for m in candidates
             if (m.function is None or m.function.node not in called)
-            and (m.calls & (self.classes | REGISTERING) or id(m) in leading or self._adds_to_known(m, registering))
+            and (
+                m.calls & (self.classes | REGISTERING)
+                or id(m) in leading
+                or self._adds_to_known(m, registering)
+            )
         ]
 
     def _callers(self, maker: _Code) -> Iterator[_Code]:
@@ -257,7 +277,9 @@ class Factories:
                         self._calling.setdefault(name, []).append(code)
         every = [code for codes in self.seen.values() for code in codes]
         registering = self._registering()
-        found = [code for code in every if code.calls & self.classes or self._adds_to_known(code, registering)]
+        found = [
+            code for code in every if code.calls & self.classes or self._adds_to_known(code, registering)
+        ]
         known = set(map(id, found))
         for maker in found:  # grows while it is walked
             for caller in self._callers(maker):
@@ -274,7 +296,9 @@ class Factories:
     def _adds_to_known(self, code: _Code, registering: list[_Code]) -> bool:
         """Whether it adds routes to an application that its module holds, itself or by a helper."""
         if code.module.path not in self._held:
-            names = [n for n, v in code.module.namespace.items() if type(v) is Instance and _is_application(v)]
+            names = [
+                n for n, v in code.module.namespace.items() if type(v) is Instance and _is_application(v)
+            ]
             text = rf"\b(?:{'|'.join(map(re.escape, names))})\b"
             self._held[code.module.path] = re.compile(text) if names else None
         held = self._held[code.module.path]

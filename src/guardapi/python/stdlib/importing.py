@@ -191,6 +191,11 @@ def _isclass(_ev: "Evaluator", value: Value) -> Value:
     return Unknown("whether it is a class") if type(value) in {Unknown, External} else type(value) is Class
 
 
+@native("inspect.getmro", into=NATIVES)
+def _getmro(_ev: "Evaluator", cls: Value) -> Value:
+    return tuple(cls.mro) if type(cls) is Class else Unknown("the bases of something that is not known")
+
+
 @native("inspect.isfunction", "inspect.isroutine", into=NATIVES)
 def _isfunction(_ev: "Evaluator", value: Value) -> Value:
     return isinstance(value, FUNCTIONS)
@@ -336,5 +341,3 @@ NATIVES["sys.modules"] = _sys_modules()
 @native("sys.exit", "os._exit", "os.abort", into=NATIVES)
 def _exit(ev: "Evaluator", *_args: Value) -> Value:
     raise Raised(Instance(ev.builtin("SystemExit")))
-
-

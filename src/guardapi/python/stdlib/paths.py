@@ -159,7 +159,9 @@ ENVIRON: Final = Class(
         "setdefault": _environ_method("setdefault"),
         "__getitem__": NativeFunction("__getitem__", _environ_item),
         "__setitem__": NativeFunction("__setitem__", lambda _ev, _call: None),
-        "__contains__": NativeFunction("__contains__", lambda _ev, _call: Unknown("the environment", truth=False)),
+        "__contains__": NativeFunction(
+            "__contains__", lambda _ev, _call: Unknown("the environment", truth=False)
+        ),
         "items": NativeFunction("items", lambda _ev, _call: Unknown("the environment")),
         "keys": NativeFunction("keys", lambda _ev, _call: Unknown("the environment")),
         "copy": NativeFunction("copy", lambda _ev, _call: _open_environment()),
@@ -223,7 +225,6 @@ _fact("suffix", lambda _ev, path: posixpath.splitext(path)[1])
 _fact("parent", lambda ev, path: make_path(ev, posixpath.dirname(path)))
 _fact("parts", lambda _ev, path: tuple(part for part in path.split("/") if part))
 _fact("path", lambda _ev, path: path)
-_fact("parents", lambda ev, path: _parents(ev, path))
 
 
 def _parents(ev: "Evaluator", path: str) -> Value:
@@ -232,6 +233,9 @@ def _parents(ev: "Evaluator", path: str) -> Value:
         path = posixpath.dirname(path)
         found.append(make_path(ev, path))
     return found
+
+
+_fact("parents", _parents)
 
 
 @_method("__truediv__")
@@ -267,7 +271,9 @@ def _as_text(_ev: "Evaluator", path: str) -> Value:
 
 @_method("with_suffix")
 def _with_suffix(ev: "Evaluator", path: str, suffix: Value) -> Value:
-    return make_path(ev, posixpath.splitext(path)[0] + suffix) if isinstance(suffix, str) else Unknown("a path")
+    return (
+        make_path(ev, posixpath.splitext(path)[0] + suffix) if isinstance(suffix, str) else Unknown("a path")
+    )
 
 
 @_method("relative_to")
@@ -331,5 +337,3 @@ def _nothing(_ev: "Evaluator", _path: str, *_args: Value, **_options: Value) -> 
 @native("os.makedirs", "os.mkdir", "os.chdir", "os.remove", "os.chmod", "os.umask", into=NATIVES)
 def _no_effect(_ev: "Evaluator", *_args: Value, **_options: Value) -> Value:
     return None
-
-

@@ -33,7 +33,11 @@ def _shown(value: object) -> Value:
 def _field(_ev: "Evaluator", call: Call) -> Value:
     node, name = call.args
     if isinstance(node.payload, ast.AST) and isinstance(name, str):
-        value = getattr(node.payload, name, MISSING) if name in (*node.payload._fields, *node.payload._attributes) else MISSING
+        value = (
+            getattr(node.payload, name, MISSING)
+            if name in (*node.payload._fields, "lineno", "col_offset", "end_lineno", "end_col_offset")
+            else MISSING
+        )
         if value is not MISSING:
             node.attributes[name] = _shown(value)
             return node.attributes[name]
@@ -60,7 +64,9 @@ def _parse(ev: "Evaluator", source: Value, *_args: Value, **_options: Value) -> 
 @native("ast.iter_child_nodes", into=NATIVES)
 def _child_nodes(_ev: "Evaluator", node: Value) -> Value:
     known = type(node) is Instance and isinstance(node.payload, ast.AST)
-    return [_shown(child) for child in ast.iter_child_nodes(node.payload)] if known else Unknown("a syntax tree")
+    return (
+        [_shown(child) for child in ast.iter_child_nodes(node.payload)] if known else Unknown("a syntax tree")
+    )
 
 
 @native("ast.walk", into=NATIVES)

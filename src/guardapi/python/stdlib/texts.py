@@ -23,7 +23,20 @@ MAX_PATTERN: Final = 300
 MAX_SUBJECT: Final = 2_000
 MAX_DOCUMENT: Final = 4_000_000
 REPEATS: Final = {_constants.MAX_REPEAT, _constants.MIN_REPEAT}
-for _flag in ("I", "IGNORECASE", "M", "MULTILINE", "S", "DOTALL", "X", "VERBOSE", "A", "ASCII", "U", "UNICODE"):
+for _flag in (
+    "I",
+    "IGNORECASE",
+    "M",
+    "MULTILINE",
+    "S",
+    "DOTALL",
+    "X",
+    "VERBOSE",
+    "A",
+    "ASCII",
+    "U",
+    "UNICODE",
+):
     NATIVES[f"re.{_flag}"] = int(getattr(re, _flag))
 
 
@@ -52,7 +65,12 @@ def _is_tame(parsed: Any, *, depth: int) -> bool:
             elif not _is_tame(inner, depth=depth):
                 return False
             del low
-        elif op in {_constants.GROUPREF, _constants.GROUPREF_EXISTS, _constants.ASSERT, _constants.ASSERT_NOT}:
+        elif op in {
+            _constants.GROUPREF,
+            _constants.GROUPREF_EXISTS,
+            _constants.ASSERT,
+            _constants.ASSERT_NOT,
+        }:
             return False
         elif op is _constants.SUBPATTERN:
             if not _is_tame(argument[3], depth=depth):

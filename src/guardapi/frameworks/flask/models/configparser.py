@@ -180,7 +180,9 @@ class RawConfigParser:
 
     def has_option(self, section, option):
         name = self.optionxform(option)
-        return name in self._sections.get(section, {}) or (section in self._sections and name in self._defaults)
+        return name in self._sections.get(section, {}) or (
+            section in self._sections and name in self._defaults
+        )
 
     def remove_option(self, section, option):
         return self._sections.get(section, {}).pop(self.optionxform(option), None) is not None

@@ -2,11 +2,12 @@
 
 import os
 
+from werkzeug.routing import Map, Rule
+
 from flask.cli import AppGroup
 from flask.config import Config
 from flask.ctx import AppContext, _applications
 from flask.scaffold import Scaffold, as_it_is
-from werkzeug.routing import Map, Rule
 
 
 class Flask(Scaffold):
@@ -63,7 +64,9 @@ class Flask(Scaffold):
             )
 
     def make_config(self, instance_relative=False):
-        return self.config_class(self.instance_path if instance_relative else self.root_path, self.default_config)
+        return self.config_class(
+            self.instance_path if instance_relative else self.root_path, self.default_config
+        )
 
     @property
     def name(self):

@@ -1,7 +1,7 @@
 """`Blueprint`: routes that are recorded, and added when an application registers them."""
 
-from flask.scaffold import Scaffold, as_it_is
 from flask.cli import AppGroup
+from flask.scaffold import Scaffold, as_it_is
 
 
 class BlueprintSetupState:

@@ -3,6 +3,7 @@
 from functools import partial, wraps
 
 from flask import Blueprint, Flask
+
 from flask_limiter.constants import ExemptionScope, HeaderNames
 from flask_limiter.errors import RateLimitExceeded
 
