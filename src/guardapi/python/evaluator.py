@@ -45,7 +45,7 @@ from guardapi.python.values import (
 class Bounds:
     """How far an evaluation goes. To reach a bound is an answer ("undecided, because"), not an error."""
 
-    steps: int = 400_000
+    steps: int = 150_000
     """Statements below one root."""
     call_steps: int = 200_000
     """Statements below one call that a module body makes."""

@@ -89,8 +89,8 @@ class Sources:
             and named.search(content)
         ]
 
-    def starting(self, makers: Iterable[tuple[str, str]]) -> list[str]:
-        """Paths of the files whose own body calls one of some functions: (path of its module, name)."""
+    def calling(self, makers: Iterable[tuple[str, str]]) -> list[str]:
+        """Paths of the files that call one of some functions: (path of its module, name)."""
         stems: dict[bytes, set[bytes]] = {}
         for path, name in makers:
             stem = path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py")
@@ -98,7 +98,7 @@ class Sources:
         if not stems:
             return []
         either = b"|".join(re.escape(name) for name in sorted(stems))
-        calling = re.compile(rb"^(?!\w+ \w)\w[^\n]*\b(" + either + rb")\s*\(", re.MULTILINE)
+        calling = re.compile(rb"(?<!def )\b(" + either + rb")\s*\(")
         return [
             path
             for path, content in self.contents.items()
@@ -215,7 +215,7 @@ class Factories:
 
     def run(self, sources: Sources) -> None:
         """Run what nothing has run yet, the outermost first, until none is left."""
-        self._run_starting(sources)
+        self._run_callers(sources)
         tried: set[int] = set()
         for _ in range(MAX_FACTORIES):
             makers = self._makers()
@@ -235,11 +235,11 @@ class Factories:
             else:
                 self._call(outermost.function, outermost.cls)
 
-    def _run_starting(self, sources: Sources) -> None:
-        """Evaluate the modules that call a factory when they are imported: they know its arguments."""
+    def _run_callers(self, sources: Sources) -> None:
+        """Evaluate the modules that call a factory that nothing has called: they know its arguments."""
         functions = [m.function for m in self._makers() if m.function is not None and m.cls is None]
         waiting = [f for f in functions if f.node not in self.ev.called]
-        for path in sources.starting((f.module.path, f.name) for f in waiting):
+        for path in sources.calling((f.module.path, f.name) for f in waiting):
             if path not in self.ev.modules:
                 self.ev.run_root_module(path)
 

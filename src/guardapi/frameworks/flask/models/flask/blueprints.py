@@ -13,10 +13,12 @@ class BlueprintSetupState:
         subdomain = options.get("subdomain")
         self.subdomain = blueprint.subdomain if subdomain is None else subdomain
         url_prefix = options.get("url_prefix")
-        self.url_prefix = blueprint.url_prefix if url_prefix is None else url_prefix
+        is_none = url_prefix is None
+        self.url_prefix = blueprint.url_prefix if __known__(is_none) and is_none else url_prefix
+        self.whole_prefix = self.url_prefix
         if not __known__(self.url_prefix):
             __undecided__("a URL prefix that is not known; it is left out of the rules")
-            self.url_prefix = None
+            self.url_prefix = ""  # nothing is in front of a rule, and yet it starts with a slash
         self.name = options.get("name", blueprint.name)
         self.name_prefix = options.get("name_prefix", "")
         self.url_defaults = dict(blueprint.url_values_defaults)
@@ -27,7 +29,7 @@ class BlueprintSetupState:
             if not __known__(rule) or rule:
                 rule = "/".join((self.url_prefix.rstrip("/"), rule.lstrip("/")))
             else:
-                rule = self.url_prefix
+                rule = self.whole_prefix
         options.setdefault("subdomain", self.subdomain)
         if endpoint is None:
             endpoint = view_func.__name__

@@ -83,6 +83,10 @@ class Map:
 
     def add(self, rulefactory):
         for rule in rulefactory.get_rules(self):
+            if __known__(rule.rule) and not rule.rule.startswith("/"):
+                # Werkzeug refuses it, so this is not what happens where the application starts.
+                __undecided__(f"the rule {rule.rule!r} has no slash in front")
+                continue
             if not self.host_matching and rule.subdomain is None:
                 rule.subdomain = self.default_subdomain
             self.rules.append(rule)
