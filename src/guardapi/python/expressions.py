@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from guardapi.python.methods import METHODS
 from guardapi.python.statements import assign, store
 from guardapi.python.values import (
     CONSTANTS,
@@ -57,9 +58,18 @@ def _call(ev: "Evaluator", node: ast.Call, frame: Frame) -> Value:
         special = FRAME_CALLS[node.func.id](ev, node, frame)
         if special is not MISSING:
             return special
-    function = ev.evaluate(node.func, frame)
     args: list[Value] = []
     is_open = False
+    function: Value = None
+    if type(node.func) is ast.Attribute:
+        owner = ev.evaluate(node.func.value, frame)
+        if type(owner) is str:  # most calls of all: without a bound method between
+            function = METHODS.get((str, node.func.attr))
+            args = [] if function is None else [owner]
+        if function is None:
+            function = ev.attribute(owner, node.func.attr)
+    else:
+        function = ev.evaluate(node.func, frame)
     for argument in node.args:
         if isinstance(argument, ast.Starred):
             items = ev.known_items(ev.evaluate(argument.value, frame))

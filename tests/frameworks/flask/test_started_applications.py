@@ -1,9 +1,9 @@
 """Where the set-up starts: commands, modules that call a factory, and what nothing starts."""
 
+from setups import app_of, by_rule, rows_of
+
 from guardapi.files import from_mapping
 from guardapi.frameworks import discover
-
-from setups import app_of, by_rule, rows_of
 
 FACTORY = """
 from flask import Blueprint, Flask
