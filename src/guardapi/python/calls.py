@@ -39,6 +39,8 @@ RECURSION: Final = 12
 """How often one function may be running at once."""
 UNDECIDED_RECURSION: Final = 3
 """The same, where it calls itself under a test that could not be decided: each arm would do so again."""
+UNDECIDED_CALLS: Final = 40
+"""How many calls of that kind, beyond the second level, one outermost call of the function may lead to."""
 
 
 class OutOfSteps(BaseException):
@@ -158,7 +160,11 @@ def _recurses_too_deeply(ev: "Evaluator", node: ast.AST) -> bool:
         return False
     # Functions that call each other count together: what they try multiplies.
     again = sum(n - 1 for other, n in ev.running.items() if n > 1 and undecided > ev.entered_under[other])
-    return running + 1 > UNDECIDED_RECURSION or again + 1 >= UNDECIDED_RECURSION
+    if running + 1 > UNDECIDED_RECURSION or again + 1 >= UNDECIDED_RECURSION:
+        return True
+    if running > 1:
+        ev.undecided_calls[node] = ev.undecided_calls.get(node, 0) + 1
+    return ev.undecided_calls.get(node, 0) > UNDECIDED_CALLS
 
 
 def _run_body(ev: "Evaluator", function: Function, frame: Frame) -> Value:
@@ -185,6 +191,7 @@ def _in_frame(ev: "Evaluator", frame: Frame, function: Function) -> Value:
         ev.limit = min(limit, ev.steps + ev.bounds.call_steps)
     if function.node not in ev.running:
         ev.entered_under[function.node] = len(ev.conditions)
+        ev.undecided_calls.pop(function.node, None)
     ev.running[function.node] = ev.running.get(function.node, 0) + 1
     ev.stack.append(frame)
     try:

@@ -106,6 +106,8 @@ class Evaluator:
         """Places and conditions of what was recorded earlier and runs now."""
         self.running: dict[ast.AST, int] = {}
         """How often each function is running."""
+        self.undecided_calls: dict[ast.AST, int] = {}
+        """How often each running function has called itself under undecided tests."""
         self.entered_under: dict[ast.AST, int] = {}
         """How many undecided tests were open when each running function was first called."""
         self.generators: dict[ast.AST, bool] = {}

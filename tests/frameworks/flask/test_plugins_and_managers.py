@@ -1,9 +1,9 @@
 """Set-up code of large applications: plugin folders, context managers, undecided branches, commands."""
 
+from setups import app_of, by_rule, rows_of
+
 from guardapi.files import from_mapping
 from guardapi.frameworks import discover
-
-from setups import app_of, by_rule, rows_of
 
 MAIN = """
 from flask import Flask
@@ -246,8 +246,17 @@ if __name__ == "__main__":
     assert rows_of(app_of(files)) == {("GET", "/cart", "cart")}
 
 
+FIXTURES = """
+import pytest
+from shop import create_app
+
+@pytest.fixture
+def app():
+    return create_app(True)
+"""
+
+
 def test_fixtures_make_no_application() -> None:
-    made = "from shop import create_app\n"
     apps, _ = discover(
         from_mapping(
             {
@@ -259,7 +268,7 @@ def create_app(testing=False):
     app.add_url_rule("/probe" if testing else "/cart", "cart", lambda: "")
     return app
 """,
-                "support/fixtures.py": f"import pytest\n{made}\n@pytest.fixture\ndef app():\n    return create_app(True)\n",
+                "support/fixtures.py": FIXTURES,
             }
         )
     )
@@ -349,3 +358,49 @@ for path in copy["paths"]:
         }
     )
     assert rows_of(app) == {("GET", "/cart", "cart")}
+
+
+def test_route_tells_functions_from_classes() -> None:
+    """`types.FunctionType` is what a function's type is, behind decorators that are not known too."""
+    app = app_of(
+        {
+            "app.py": """
+import types
+from elsewhere import guarded
+from flask import Blueprint, Flask
+from flask.views import MethodView
+
+class Pages(Blueprint):
+    def route(self, rule, **options):
+        def register(view):
+            endpoint = options.pop("endpoint", view.__name__.lower())
+            if isinstance(view, types.FunctionType):
+                self.add_url_rule(rule, endpoint, view, **options)
+            else:
+                self.add_url_rule(rule, view_func=view.as_view(endpoint), **options)
+            return view
+        return register
+
+pages = Pages("pages", __name__)
+
+@pages.route("/plain")
+def plain(): ...
+
+@pages.route("/guarded")
+@guarded
+def behind(): ...
+
+@pages.route("/class")
+class Listed(MethodView):
+    def get(self): ...
+
+app = Flask(__name__)
+app.register_blueprint(pages)
+"""
+        }
+    )
+    assert rows_of(app) == {
+        ("GET", "/plain", "pages.plain"),
+        ("GET", "/guarded", "pages.behind"),
+        ("GET", "/class", "pages.listed"),
+    }

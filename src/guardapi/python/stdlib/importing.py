@@ -4,7 +4,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.builtins import native, type_of
+from guardapi.python.builtins import FUNCTION_TYPE, METHOD_TYPE, NONE_TYPE, native, type_of
 from guardapi.python.imports import ROOT
 from guardapi.python.statements import Raised
 from guardapi.python.values import (
@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 NATIVES: Final[dict[str, Value]] = {"sys.argv": [], "sys.path": [], "typing.TYPE_CHECKING": False}
 NATIVES["sys.version_info"] = (3, 11, 7, "final", 0)
 NATIVES["sys.platform"] = "linux"
+NATIVES["types.FunctionType"] = NATIVES["types.LambdaType"] = FUNCTION_TYPE
+NATIVES["types.MethodType"] = METHOD_TYPE
+NATIVES["types.NoneType"] = NONE_TYPE
+METHOD_TYPE.namespace["__construct__"] = NativeFunction(
+    "method",
+    lambda _ev, call: (
+        BoundMethod(*call.args) if len(call.args) == 2 else Unknown("a method that is not known")
+    ),
+)
 NATIVES["importlib.machinery.SOURCE_SUFFIXES"] = [".py"]
 NATIVES["importlib.machinery.BYTECODE_SUFFIXES"] = [".pyc"]
 NATIVES["importlib.machinery.EXTENSION_SUFFIXES"] = [".so"]
