@@ -134,6 +134,7 @@ def write_floors(scores: Sequence[Score], path: Path = FLOORS) -> None:
     """Make what was reached now the least from now on."""
     lines = ["\t".join(("name", *FLOOR_FIGURES))]
     lines += ["\t".join((s.name, *(percent(s.figure(key) or 0.0) for key in FLOOR_FIGURES))) for s in scores]
+    lines += ["", REMAINING]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -147,6 +148,19 @@ def below_floors(score: Score, floors: dict[str, float]) -> list[str]:
     ]
 
 
+REMAINING = """\
+## What remains
+
+* mlflow: most rules come out of serialized protobuf descriptors. Undecidable; noted where the table is built.
+* invenio-app: the factory is another distribution's and names its parts by entry points outside the tree: a known miss.
+* ckan: routes of a plugin that only the measured configuration switches on, and five of a default that it switches off.
+* opencve, libretranslate: the measured process was told to limit (a configuration file, command-line arguments). By
+  default they do not, and that is what is reported.
+* specter: the truth was taken under its test configuration; the commands start another, without the REST API.
+* potato: a factory builds a larger application than the object that was measured. canaille, lute3, pygeoapi, rucio,
+  tensorhive, zou: routes of other entry points, or of settings that the measured configuration switches off."""
+
+
 def write_page(scores: Sequence[Score], path: Path = PAGE) -> None:
     """Write docs/accuracy.md."""
     packages = {app.name: app.requirement for app in read_manifest()}
@@ -157,6 +171,7 @@ def write_page(scores: Sequence[Score], path: Path = PAGE) -> None:
         lines.append(f"| {' | '.join([named, *line[1:]])} |")
     if failed := [f"{score.name} ({score.status})" for score in scores if score.status != "ok"]:
         lines += ["", f"No answer, counted as nothing found: {', '.join(failed)}."]
+    lines += ["", REMAINING]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -16,6 +16,7 @@ APP = "from flask import Flask\napp = Flask(__name__)\n"
 ROUTE = "\n\n@app.get('/after')\ndef after():\n    return 'ok'\n"
 
 HOSTILE = {
+    "natives without arguments": "import functools\nfunctools.wraps(app)()\nfunctools.cache()()\n[].append()",
     "endless loop": "while True:\n    pass",
     "endless recursion": "def again():\n    return again()\n\n\nagain()",
     "two functions that call each other": (

@@ -56,7 +56,7 @@ def call(ev: "Evaluator", function: Value, arguments: Call) -> Value:
         bound = Call([function.receiver, *arguments.args], arguments.kwargs, arguments.open)
         return call(ev, function.function, bound)
     if kind is NativeFunction:
-        return function.run(ev, arguments)
+        return _run_native(ev, function, arguments)
     if kind is Class:
         return instantiate(ev, function, arguments)
     if kind is Partial:
@@ -76,6 +76,14 @@ def call(ev: "Evaluator", function: Value, arguments: Call) -> Value:
                 answer = part if answer is MISSING else join(answer, part)
         return Unknown("a call of something that is not known") if answer is MISSING else answer
     return _opaque(ev, function, arguments)
+
+
+def _run_native(ev: "Evaluator", function: NativeFunction, arguments: Call) -> Value:
+    """Natives take their arguments as they expect them; a call that does not fit fails in Python too."""
+    try:
+        return function.run(ev, arguments)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return Unknown(f"a call of {function.name}() with arguments that do not fit")
 
 
 def _opaque(ev: "Evaluator", function: Value, arguments: Call) -> Value:

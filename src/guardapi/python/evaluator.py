@@ -45,9 +45,9 @@ from guardapi.python.values import (
 class Bounds:
     """How far an evaluation goes. To reach a bound is an answer ("undecided, because"), not an error."""
 
-    steps: int = 150_000
+    steps: int = 190_000
     """Statements below one root."""
-    call_steps: int = 200_000
+    call_steps: int = 150_000
     """Statements below one call that a module body makes."""
     depth: int = 250
     """Functions, class bodies and modules running at once."""

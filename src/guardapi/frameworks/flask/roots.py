@@ -237,7 +237,8 @@ class Factories:
 
     def _run_callers(self, sources: Sources) -> None:
         """Evaluate the modules that call a factory that nothing has called: they know its arguments."""
-        functions = [m.function for m in self._makers() if m.function is not None and m.cls is None]
+        made = [m for m in self._makers() if m.cls is None and m.calls & self.classes]
+        functions = [m.function for m in made if m.function is not None]
         waiting = [f for f in functions if f.node not in self.ev.called]
         for path in sources.calling((f.module.path, f.name) for f in waiting):
             if path not in self.ev.modules:

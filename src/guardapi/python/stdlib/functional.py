@@ -107,7 +107,7 @@ def _cache(ev: "Evaluator", function: Value = None, *_args: Value, **options: Va
         function.memo = {}
     if type(function) in {Function, Wrapped, Class, BoundMethod, Property}:
         return function
-    return NativeFunction("decorator", lambda _ev, call: _cache(ev, call.args[0], **options))
+    return NativeFunction("decorator", lambda _ev, call: _cache(ev, *call.args[:1], **options))
 
 
 @native("functools.reduce", into=NATIVES)
