@@ -212,12 +212,12 @@ def run_arms(ev: "Evaluator", node: ast.stmt, arms: list[list[ast.stmt]], frame:
     if not signals and raised is not None:
         frame.locals.update(before)
         raise raised
-    frame.locals.update(_joined(ends, before) if ends else before)
+    frame.locals.update(_joined(ends) if ends else before)
     frame.breaks += BREAK in signals
     return None if ends else signals[0]
 
 
-def _joined(ends: list[dict[str, Value]], before: dict[str, Value]) -> dict[str, Value]:
+def _joined(ends: list[dict[str, Value]]) -> dict[str, Value]:
     merged = dict(ends[0])
     for end in ends[1:]:
         for name, value in end.items():
@@ -225,7 +225,6 @@ def _joined(ends: list[dict[str, Value]], before: dict[str, Value]) -> dict[str,
                 merged[name] = value
             elif merged[name] is not value:
                 merged[name] = join(merged[name], value)
-    del before
     return merged
 
 
@@ -265,7 +264,7 @@ def _run_once(ev: "Evaluator", node: ast.For | ast.AsyncFor, item: Value, frame:
         signal = None
     finally:
         ev.conditions.pop()
-    merged = _joined([dict(frame.locals), before], before)
+    merged = _joined([dict(frame.locals), before])
     frame.locals.clear()
     frame.locals.update(merged)
     if signal == RETURN:
