@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from guardapi.config import Options, Profile
 from guardapi.files import from_mapping
 from guardapi.rule import HEADINGS, Example, Rule, catalogue
 from guardapi.scan import scan_tree
@@ -29,7 +30,8 @@ def marked(example: Example, rule: Rule) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize(("rule", "example"), VULNERABLE, ids=name)
 def test_rule_finds_marked_lines(rule: Rule, example: Example) -> None:
-    report = scan_tree(from_mapping(example.project))
+    profile = Profile.AUDIT if rule.is_advisory else Profile.DEFAULT
+    report = scan_tree(from_mapping(example.project), Options(profile=profile))
     found = [finding for finding in report.findings if finding.rule == rule.id]
 
     assert report.problems == ()

@@ -2,7 +2,8 @@
 
 import hashlib
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, StrEnum
+from typing import Self
 
 from guardapi.place import Place
 
@@ -49,13 +50,52 @@ _HIGHEST = {
 }
 
 
+class Probe(StrEnum):
+    """A way to show on a running service that a fault is one."""
+
+    how: str
+    """What is done, in a sentence; the docstring of the member, too."""
+
+    FLOOD = "flood", "One client asks until it is refused, or until it is clear that it never will be."
+    ROTATE = "rotate", "One client floods, with another claimed identity in every request."
+    BODY = "body", "A body larger than any that the service needs, with its length announced and without."
+    GROWTH = "growth", "The same request in growing sizes: its time, or its answer, grows with them."
+    MEMORY = "memory", "The most memory that the worker held, before the request and after it."
+    STALL = "stall", "What is called is a stand-in that never answers, while another route is timed."
+    OUTAGE = "outage", "The store of the limiter refuses every connection, or never answers."
+    BOOT = "boot", "The application is started as its deployment starts it, and what runs is looked at."
+
+    def __new__(cls, value: str, how: str) -> Self:
+        """A member; its documentation stands beside its name."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.how = member.__doc__ = how
+        return member
+
+
 class Cwe(Enum):
     """A weakness of the Common Weakness Enumeration."""
 
+    EXCESSIVE_AUTHENTICATION_ATTEMPTS = (307, "Improper Restriction of Excessive Authentication Attempts")
+    LESS_TRUSTED_SOURCE = (348, "Use of Less Trusted Source")
+    RACE_CONDITION = (362, "Concurrent Execution using Shared Resource with Improper Synchronization ('Race Condition')")
+    TIME_OF_CHECK = (367, "Time-of-check Time-of-use (TOCTOU) Race Condition")
+    UNCONTROLLED_CONSUMPTION = (400, "Uncontrolled Resource Consumption")
+    OBSOLETE_FUNCTION = (477, "Use of Obsolete Function")
+    ACTIVE_DEBUG_CODE = (489, "Active Debug Code")
+    FAILING_OPEN = (636, "Not Failing Securely ('Failing Open')")
+    WEAK_PASSWORD_RECOVERY = (640, "Weak Password Recovery Mechanism for Forgotten Password")
     FLAWED_CONTROL_FLOW = (691, "Insufficient Control Flow Management")
+    DUPLICATE_IDENTIFIER = (694, "Use of Multiple Resources with Duplicate Identifier")
+    UNHANDLED_CONDITION = (703, "Improper Check or Handling of Exceptional Conditions")
     ALLOCATION_WITHOUT_LIMITS = (770, "Allocation of Resources Without Limits or Throttling")
+    EXCESSIVE_ALLOCATION = (789, "Memory Allocation with Excessive Size Value")
     INTERACTION_FREQUENCY = (799, "Improper Control of Interaction Frequency")
+    SINGLE_UNIQUE_ACTION = (837, "Improper Enforcement of a Single, Unique Action")
+    WORKFLOW = (841, "Improper Enforcement of Behavioral Workflow")
+    CALL_WITHOUT_TIMEOUT = (1088, "Synchronous Access of Remote Resource without Timeout")
     INSECURE_DEFAULT = (1188, "Initialization of a Resource with an Insecure Default")
+    UNCHECKED_QUANTITY = (1284, "Improper Validation of Specified Quantity in Input")
 
     @property
     def id(self) -> str:
@@ -67,11 +107,19 @@ class Cwe(Enum):
         """Its name."""
         return self.value[1]
 
+    @property
+    def url(self) -> str:
+        """Its page."""
+        return f"https://cwe.mitre.org/data/definitions/{self.value[0]}.html"
+
 
 class Owasp(Enum):
     """A risk of the OWASP API Security Top 10."""
 
+    BROKEN_AUTHENTICATION = ("API2:2023", "Broken Authentication")
     RESOURCE_CONSUMPTION = ("API4:2023", "Unrestricted Resource Consumption")
+    SENSITIVE_FLOWS = ("API6:2023", "Unrestricted Access to Sensitive Business Flows")
+    MISCONFIGURATION = ("API8:2023", "Security Misconfiguration")
 
     @property
     def id(self) -> str:
@@ -83,6 +131,29 @@ class Owasp(Enum):
         """Its name."""
         return self.value[1]
 
+    @property
+    def url(self) -> str:
+        """Its page."""
+        risk, year = self.id.removeprefix("API").split(":")
+        words = "-".join(self.title.lower().split())
+        return f"https://owasp.org/API-Security/editions/{year}/en/0xa{int(risk):x}-{words}/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A route that a finding speaks of together with others, as a line of a table."""
+
+    route: str
+    """`GET, POST /export`."""
+    work: str
+    """What a request causes, a phrase: `checks a password`."""
+    caller: str = ""
+    """Who may ask: `anonymous`, `any account`, `staff`; empty where that was not looked at."""
+    score: int | None = None
+    """What the rows are ordered by, the highest first."""
+    rule: str = ""
+    """The rule that would speak of the route alone, if this finding did not: `GA501`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Related:
@@ -90,6 +161,8 @@ class Related:
 
     place: Place
     message: str
+    row: Row | None = None
+    """Its facts where it is one of the routes; `message` says the same in a line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

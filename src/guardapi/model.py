@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from guardapi.place import Place
+from guardapi.sink import Hook, MethodWork
 
 
 class LimitSource(StrEnum):
@@ -20,6 +21,23 @@ class LimitSource(StrEnum):
     """A budget that all routes share, or an outer limit (reverse proxy, hook) for all of them."""
 
 
+class Loss(StrEnum):
+    """Why a limit that is declared for a route does not hold there."""
+
+    INVALID = "invalid"
+    """Its text is none that the limiter reads."""
+    REPLACED = "replaced"
+    """A limit nearer to the view takes its place."""
+    FORGOTTEN = "forgotten"
+    """It holds only until some request has met a limit inside the view."""
+    MISNAMED = "misnamed"
+    """It is filed under a name that the route's blueprint is not registered with."""
+    CUT = "cut"
+    """An exemption of the route's blueprint keeps it from the limits of those around it."""
+    META = "meta"
+    """It is the budget of refusals of a blueprint's limit: the limiter drops it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
     """One limit that holds for one HTTP method of one route."""
@@ -33,6 +51,32 @@ class Limit:
     """Why it holds here: a sentence a step, from the declaration to the route."""
     shared: bool = False
     """One counter for several routes."""
+    overrides: bool = False
+    """It takes the place of the default limits."""
+    own_key: bool = False
+    """It tells callers apart by another key than the limiter's."""
+    costs: bool = True
+    """False: it is written to cost nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostLimit:
+    """A limit that is declared for one HTTP method of one route and does not hold there."""
+
+    text: str | None
+    """As it is written; None where only a request can tell."""
+    source: LimitSource
+    place: Place | None
+    """Where it is declared (or the answer written, for one that a function answers with)."""
+    loss: Loss
+    reason: str
+    """A phrase: what is wrong with the text, or what takes it away."""
+    target: str = ""
+    """What it is declared on: a view, a blueprint, the limiter."""
+    by: Place | None = None
+    """Where that which takes it away is written."""
+    condition: str | None = None
+    """Of an answer of a function: the test under which it is given, if any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +91,10 @@ class MethodLimits:
     undecided: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     """Why declared limits do not hold here, a sentence each."""
+    lost: tuple[LostLimit, ...] = ()
+    """Declared limits that surely do not hold here. For REPLACED and FORGOTTEN one for each part of a text."""
+    fails: str | None = None
+    """Why every request is answered with status 500, or None."""
 
     @property
     def is_unlimited(self) -> bool:
@@ -84,6 +132,8 @@ class Route:
     """Why no limit can apply, or None."""
     condition: str | None = None
     """What decides whether the route exists at all, where the set-up does not say; None if it surely does."""
+    work: Mapping[str, MethodWork] = field(default_factory=dict)
+    """By HTTP method: what a request causes; empty where handlers were not read."""
 
     @property
     def is_unlimited(self) -> bool:
@@ -108,6 +158,48 @@ class Misuse:
     text: str | None
 
 
+class Sharing(StrEnum):
+    """What a view has from another one that the limiter takes for the same."""
+
+    EXEMPTION = "exemption"
+    """It is exempt, and was never exempted."""
+    MARK = "mark"
+    """It counts as limited, and has no limit that runs: the default limits are left out."""
+    LIMIT = "limit"
+    """It has the other one's limits besides its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameClash:
+    """Views that the limiter takes for one, since their functions (or blueprints) bear one name."""
+
+    name: str
+    """`module:qualified.name`, or the blueprint's name."""
+    sharing: Sharing
+    place: Place
+    """Where the limit or exemption is declared."""
+    endpoints: tuple[str, ...]
+    """Those that have it from another one."""
+    of_blueprints: bool = False
+    named_at: Place | None = None
+    """The definition that gives the name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallback:
+    """What a limiter does while its store cannot be reached."""
+
+    counts_in_memory: bool | None = False
+    """It goes on in the memory of each process; None where that is not known."""
+    limits: tuple[str, ...] = ()
+    """Texts of the limits that hold then, instead of all others; none: the usual ones hold."""
+    keyless_at: Place | None = None
+    """Such a limit without a key function, for which every request fails then."""
+    swallows_errors: bool | None = False
+    """Errors of the store are logged and the request is let through."""
+    swallow_place: Place | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limiter:
     """A rate limiter object of the set-up."""
@@ -128,6 +220,13 @@ class Limiter:
     uses: int = 0
     """Decorated views, blueprints, default and application limits."""
     misuses: tuple[Misuse, ...] = ()
+    clashes: tuple[NameClash, ...] = ()
+    storage_options: Mapping[str, object] | None = field(default_factory=dict)
+    """What the client of the store is given, constants or None (a value that is not known is `...`);
+    None where not even the names are known."""
+    fallback: Fallback = field(default_factory=Fallback)
+    by_address: bool | None = None
+    """Whether it tells callers apart by the address of their connection alone; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,9 +243,101 @@ class Setting:
 
     key: str
     value: object
-    """A constant, or None where it is not known (see `known`)."""
+    """A constant, or a tuple or mapping of these (without the entries that are not known); None where it is not
+    known (see `known`)."""
     known: bool
     place: Place | None
+
+
+class Deadness(StrEnum):
+    """Why a setting has no effect."""
+
+    UNREAD = "unread"
+    """The installed release reads no setting of this name."""
+    MISSPELT = "misspelt"
+    """A setting with nearly the same name is read."""
+    LATE = "late"
+    """It is set when what reads it has already done so."""
+    SHADOWED = "shadowed"
+    """An argument in the code is preferred to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadSetting:
+    """A configuration value that nothing reads."""
+
+    key: str
+    place: Place
+    why: Deadness
+    read_instead: str | None = None
+    """The name that is read."""
+    limiter: str | None = None
+    """The limiter that does not read it."""
+    other: Place | None = None
+    """Where the limiter was bound, or the argument given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedUse:
+    """Something of a library that the installed release does not have."""
+
+    name: str
+    """As a phrase in code: `limiter.check()`, `auto_check=`."""
+    distribution: str
+    gone_since: str
+    """The first release without it."""
+    place: Place
+    instead: str = ""
+    """What does the same, a phrase."""
+    in_call: bool = False
+    """It fails with each request rather than at the start."""
+    swallowed: bool = False
+    """The code around it catches the error and goes on."""
+    is_pinned: bool = False
+    """The project names the release exactly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyTrust:
+    """What the application makes of the addresses that proxies report."""
+
+    hops: int | None
+    """How many reports of `X-Forwarded-For` it believes, counted from the end; None where that is not known."""
+    place: Place | None = None
+    """Where it says so; None where nothing does, and the address is that of the connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnServer:
+    """A development server that the application's own code starts."""
+
+    place: Place
+    name: str
+    """The call: `app.run`, `run_simple`, `socketio.run`."""
+    module: str
+    """The module that must be started (or, without a guard, imported) for it."""
+    is_guarded: bool
+    """Whether it stands below `if __name__ == "__main__"`, so that no import starts it."""
+    host: str | None = None
+    """None where it is not known."""
+    debug: bool | None = False
+    has_choice: bool = False
+    """The module knows another server, too, and may start that one instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """A pool of database connections that the set-up makes."""
+
+    place: Place
+    url: str | None = None
+    """None where it is not known."""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """As they are passed, without those that are not known; classes by their names (`NullPool`)."""
+    is_open: bool = False
+    """There may be more options than these."""
+    key: str | None = None
+    """The setting that holds the options, where one does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +352,17 @@ class App:
     limiters: tuple[Limiter, ...] = ()
     settings: Mapping[str, Setting] = field(default_factory=dict)
     undecided: tuple[Undecided, ...] = ()
+    hooks: tuple[Hook, ...] = ()
+    """What runs around the views, in the order of its registration."""
+    dead_settings: tuple[DeadSetting, ...] = ()
+    removed: tuple[RemovedUse, ...] = ()
+    served_as: tuple[str, ...] = ()
+    """Every `module:name` under which a server may be told to serve it."""
+    request_bounds: Mapping[str, Setting] = field(default_factory=dict)
+    """What a request may hold: `max_content_length`, `max_form_memory_size`, `max_form_parts`; None is no bound."""
+    proxy_trust: ProxyTrust = ProxyTrust(hops=0)
+    own_servers: tuple[OwnServer, ...] = ()
+    engines: tuple[Engine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +408,52 @@ class ServerSetting:
     """The server's own name for it, `_` for `-`: `timeout`, `harakiri`, `client_max_body_size`."""
     value: str
     place: Place
+    scope: str = ""
+    """The location within the server where alone it holds, as written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A server as a command line starts it, or as its own settings file describes it."""
+
+    server: str
+    """`gunicorn`, `uwsgi`, `flask`, `python`, ..."""
+    place: Place
+    target: str | None = None
+    """What it is told to serve: `shop.wsgi:app`; of `python`, the module that it runs."""
+    settings: tuple[ServerSetting, ...] = ()
+    config: str | None = None
+    """The settings file that its command line names, as written."""
+    is_file: bool = False
+    """It is that file: a command line elsewhere starts the server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """A reverse proxy in front of the application."""
+
+    kind: str
+    """`nginx`, `traefik`, `ingress`, `heroku`, ..."""
+    place: Place
+    appends: bool | None = True
+    """Whether it adds the address of its client to `X-Forwarded-For`; None where that is not known."""
+    is_transparent: bool = False
+    """The application sees the client's address as that of the connection (`uwsgi_pass`), or the proxy restores
+    the address that another proxy reports (`real_ip_header`)."""
+    upstream: str | None = None
+    """The host that it passes requests on to, where the file says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedPort:
+    """A port of a container that the outside may reach."""
+
+    service: str
+    text: str
+    """As written: `8000:8000`."""
+    place: Place
+    is_loopback: bool = False
+    """Only the machine itself may reach it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +466,17 @@ class Deployment:
     """`module:object` texts that servers are told to serve; `module` alone where none names the object."""
     packages: Mapping[str, str] = field(default_factory=dict)
     """Required distributions, normalised name to version specifier; an extra is listed, too: `limits[redis]`."""
+    package_places: Mapping[str, Place] = field(default_factory=dict)
+    """Where requirements and lock files name a distribution."""
     settings: tuple[ServerSetting, ...] = ()
+    starts: tuple[Start, ...] = ()
+    proxies: tuple[Proxy, ...] = ()
+    published: tuple[PublishedPort, ...] = ()
+    """Ports of services that may be the application: of no proxy, database or worker."""
+    scripts: frozenset[str] = frozenset()
+    """Base names of the scripts that containers and units start."""
+    targets: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """By a file and what it tells a server to serve: the ids of the applications that this surely is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

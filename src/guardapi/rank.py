@@ -1,13 +1,16 @@
 """Which routes lie open, and how much is at stake on each, as far as methods, rules and names tell."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from guardapi.coverage import Coverage, coverage, is_health_check, is_of_project, is_static, unlimited_methods
-from guardapi.findings import Confidence, Related, RouteReference, Severity
+from guardapi.deployment.locations import covering
+from guardapi.findings import Confidence, Related, RouteReference, Row, Severity
 from guardapi.model import App, Deployment, Route
+from guardapi.sink import Audience, Kind, MethodWork, Sink
 
 CHANGING_METHODS: Final = frozenset({"DELETE", "PATCH", "POST", "PUT"})
 ADDED_METHODS: Final = frozenset({"HEAD", "OPTIONS"})
@@ -27,18 +30,89 @@ MAX_NAME: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stake:
-    """What a caller can cause on a route."""
+    """What a caller can cause on a route, and how the score comes about.
 
-    score: int
-    """On the scale of `level`: work counts twice, then who may call, who chooses, and what stays behind."""
-    why: str
-    """What the score comes from, a phrase."""
+    `score = 2 work + choice + 2 audience + remains - 2 mitigation`.
+    """
+
+    work: int
+    """0 (nothing) to 4 (money)."""
+    choice: int
+    """0: the caller has no part in it; 1: picks the input; 2: picks the amount, or guesses a short secret."""
+    audience: int
+    """0: staff; 1: any account; 2: anyone."""
+    remains: int
+    """1 if the effect outlives the request."""
+    mitigation: int
+    """2: an outer limit for each client; 1: only a loose or shared limit."""
+    what: str
+    """What the request causes, a phrase: `starts a process`."""
+    who: str
+    """Who may call: `anyone`, `an account`, `staff`."""
+    kind: Kind | None = None
+    """Of the costliest sink; None where there is none, or its work is assumed."""
     confidence: Confidence = Confidence.CERTAIN
 
     @property
+    def rule(self) -> str:
+        """The rule that speaks of such a sink on its own; empty where none does."""
+        return RULES_OF.get(self.kind, "") if self.kind is not None else ""
+
+    @property
+    def score(self) -> int:
+        """On the scale of `level`."""
+        return 2 * self.work + self.choice + 2 * self.audience + self.remains - 2 * self.mitigation
+
+    @property
     def severity(self) -> Severity:
-        """The severity of leaving the route without a limit."""
-        return self.confidence.cap(level(self.score))
+        """The severity of leaving the route without a limit; light work is never above low."""
+        return self.confidence.cap(min(level(self.score), _HIGHEST_OF_WORK.get(self.work, Severity.CRITICAL)))
+
+    @property
+    def why(self) -> str:
+        """Why it ranks where it does, a phrase."""
+        parts = [self.what, CHOICES[self.choice], f"{self.who} may call it"]
+        if self.mitigation:
+            parts.append("a limit in front of it helps")
+        return f"{'; '.join(part for part in parts if part)} (score {self.score})"
+
+
+_HIGHEST_OF_WORK: Final = {0: Severity.INFO, 1: Severity.LOW}
+CHOICES: Final = {0: "", 1: "the caller picks the input", 2: "the caller picks the amount"}
+AUDIENCES: Final = {Audience.ANYONE: "anyone", Audience.ACCOUNT: "any account", Audience.STAFF: "staff"}
+RULES_OF: Final = {
+    **dict.fromkeys((Kind.PASSWORD_CHECK, Kind.SECRET_CHECK), "GA501"),
+    Kind.CODE_CHECK: "GA502",
+    **dict.fromkeys((Kind.MESSAGE, Kind.MAIL), "GA505"),
+    Kind.WHOLE_TABLE: "GA601",
+    Kind.PAGE: "GA602",
+    **dict.fromkeys((Kind.HTTP, Kind.CONNECTION), "GA603"),
+    **dict.fromkeys((Kind.MODEL_API, Kind.PAID_API, Kind.PAYMENT, Kind.CLOUD_JOB), "GA604"),
+    **dict.fromkeys((Kind.PROCESS, Kind.IMAGE, Kind.DOCUMENT, Kind.PLOT, Kind.SPREADSHEET), "GA605"),
+    **dict.fromkeys((Kind.BROWSER, Kind.INFERENCE), "GA605"),
+    Kind.PASSWORD_HASH: "GA606",
+    Kind.FILE_WRITE: "GA607",
+    Kind.QUEUE: "GA608",
+    Kind.SLEEP: "GA609",
+}
+"""By kind: the rule whose finding closes with the same limit as a route without one."""
+ASSUMED: Final = {1: "reads", 2: "changes what is stored", 3: "deals with credentials, by its name"}
+LASTING: Final = frozenset(
+    {
+        *(Kind.WRITE, Kind.FILE_WRITE, Kind.MAIL, Kind.MESSAGE, Kind.PAYMENT, Kind.QUEUE, Kind.CLOUD_JOB),
+        *(
+            Kind.PASSWORD_HASH,
+            Kind.PASSWORD_CHECK,
+            Kind.SECRET_CHECK,
+            Kind.CODE_CHECK,
+            Kind.SIGN_IN,
+            Kind.CACHE,
+        ),
+    }
+)
+"""What leaves something behind: a row, a file, a message, a job, an account taken."""
+FAST: Final = 10
+"""Requests a second: a limit above this hardly limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +137,16 @@ class Exposure:
     def row(self) -> tuple[Related, ...]:
         """The route as a further place of a finding."""
         place = self.route.view.place
-        return (Related(place=place, message=f"{self.title}: {self.stake.why}"),) if place else ()
+        if place is None:
+            return ()
+        row = Row(
+            route=self.title,
+            work=self.stake.what,
+            caller=self.stake.who,
+            score=self.stake.score,
+            rule=self.stake.rule,
+        )
+        return (Related(place=place, message=f"{self.title}: {self.stake.why}", row=row),)
 
 
 def exposures(app: App, deployment: Deployment) -> tuple[Exposure, ...]:
@@ -84,32 +167,113 @@ def level(score: int) -> Severity:
 _LEAST: Final = {Severity.CRITICAL: 13, Severity.HIGH: 10, Severity.MEDIUM: 7, Severity.LOW: 4}
 
 
-def stake(route: Route, methods: tuple[str, ...]) -> Stake:
-    """What a caller can cause with these methods of a route."""
-    changing = next((method for method in methods if method in CHANGING_METHODS), None)
-    has_variable = "<" in route.rule
-    word = credential_word(route)
-    # A page with a login form is called so, too: without input nothing is checked.
-    if word and (changing or has_variable):
-        why = f"credentials, by its name (`{word}`)"
-        return Stake(score=12 if changing else 11, why=why, confidence=Confidence.FIRM)
-    if changing:
-        return Stake(score=8, why="changes what is stored")
-    if has_variable:
-        return Stake(score=5, why="reads what the caller names")
-    return Stake(score=4, why="reads")
+def stake(
+    route: Route,
+    methods: tuple[str, ...],
+    deployment: Deployment = Deployment(),  # noqa: B008  # frozen
+    *,
+    sink: Sink | None = None,
+) -> Stake:
+    """What a caller can cause with these methods of a route: the worst of them. With `sink`: with this alone."""
+    return max(
+        (_stake(route, method, deployment, sink) for method in methods or route.methods),
+        key=lambda found: (found.score, found.work),
+    )
+
+
+def _stake(route: Route, method: str, deployment: Deployment, sink: Sink | None) -> Stake:
+    done = route.work.get(method, MethodWork())
+    sinks = done.sinks if sink is None else (sink,)
+    worst = max(sinks, key=_cost, default=None)
+    work, confidence = (int(worst.work), Confidence.CERTAIN) if worst is not None else (0, Confidence.CERTAIN)
+    what = worst.kind.value if worst is not None else "does next to nothing"
+    assumed = _assumed(route, method, done)
+    if sink is None and assumed > work:
+        work, confidence = assumed, Confidence.FIRM
+        what = ASSUMED[assumed]
+        worst = None
+    if worst is not None and (not worst.is_certain or worst.facts.get("by_name")):
+        confidence = Confidence.FIRM
+    access = done.access
+    return Stake(
+        work=work,
+        choice=max((_choice(found) for found in sinks), default=1 if "<" in route.rule else 0),
+        audience=int(access.audience),
+        remains=int(method in CHANGING_METHODS and (work > 1) and _leaves_something(sinks, assumed)),
+        mitigation=mitigation(route, method, deployment),
+        what=what,
+        who=AUDIENCES[access.audience],
+        kind=worst.kind if worst is not None else None,
+        confidence=confidence,
+    )
+
+
+def _cost(sink: Sink) -> tuple[int, int]:
+    return int(sink.work), _choice(sink)
+
+
+def _choice(sink: Sink) -> int:
+    if sink.kind is Kind.CODE_CHECK or sink.unbounded is not None or sink.repeated_by is not None:
+        return 2
+    return 1 if sink.inputs else 0
+
+
+def _assumed(route: Route, method: str, done: MethodWork) -> int:
+    """The work of what could not be read: a view that changes something calls a store, if any."""
+    if route.work and not done.opaque and not done.unread:
+        return 0
+    if method in CHANGING_METHODS:
+        return 3 if credential_word(route) else 2
+    return 1
+
+
+def _leaves_something(sinks: tuple[Sink, ...], assumed: int) -> bool:
+    return assumed > 1 or any(found.kind in LASTING for found in sinks)
+
+
+def mitigation(route: Route, method: str, deployment: Deployment) -> int:
+    """How far limits that are there make up for what is missing: 2, 1 or 0."""
+    if covering(deployment, route.rule):
+        return 2
+    held = route.limits.get(method)
+    if held is None or not held.limits:
+        return 0
+    return 1 if all(found.shared or _is_fast(found.text) for found in held.limits) else 0
+
+
+def _is_fast(text: str | None) -> bool:
+    found = PER_SECOND.match(text or "")
+    return found is not None and int(found[1]) / int(found[2]) > FAST
+
+
+PER_SECOND: Final = re.compile(r"(\d{1,12}) per (\d{1,9}) second")
+
+
+def work_class(route: Route, method: str) -> int:
+    """How much a request with this method costs, 0 (nothing) to 4 (money), as far as it is known."""
+    return stake(route, (method,)).work
+
+
+def reads_body(route: Route) -> bool:
+    """Whether a view reads what the caller sends in the body."""
+    return any(done.of(Kind.BODY, Kind.FORM, Kind.UPLOAD_READ) for done in route.work.values())
 
 
 def credential_word(route: Route) -> str | None:
     """The word in a route's names that says it deals with credentials."""
-    view = route.view.name.rpartition(":")[2].rpartition(".")[2]
-    for name in (VARIABLE.sub("/", route.rule[:MAX_NAME]), route.endpoint.rpartition(".")[2], view):
-        words: list[str] = [found.lower() for found in WORD.findall(name[:MAX_NAME])]
+    for words in words_of(route):
         pairs = [" ".join(pair) for pair in pairwise(words)]
         for word in (*words, *pairs):
             if word in CREDENTIAL_WORDS or word in CREDENTIAL_PAIRS:
                 return word
     return None
+
+
+def words_of(route: Route) -> Iterator[list[str]]:
+    """The words of a route's rule, its endpoint and its view, in lower case."""
+    view = route.view.name.rpartition(":")[2].rpartition(".")[2]
+    for name in (VARIABLE.sub("/", route.rule[:MAX_NAME]), route.endpoint.rpartition(".")[2], view):
+        yield [found.lower() for found in WORD.findall(name[:MAX_NAME])]
 
 
 def _exposure(app: App, route: Route, deployment: Deployment) -> Exposure | None:
@@ -119,7 +283,9 @@ def _exposure(app: App, route: Route, deployment: Deployment) -> Exposure | None
         return None
     open_methods = unlimited_methods(route, deployment)
     methods = tuple(method for method in open_methods if method not in ADDED_METHODS)
-    return Exposure(route=route, methods=methods, stake=stake(route, methods)) if methods else None
+    return (
+        Exposure(route=route, methods=methods, stake=stake(route, methods, deployment)) if methods else None
+    )
 
 
 def _most_at_stake(exposure: Exposure) -> tuple[object, ...]:

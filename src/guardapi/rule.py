@@ -6,11 +6,21 @@ import pkgutil
 import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import ClassVar, Final
 
-from guardapi.findings import Confidence, Cwe, Finding, Owasp, Related, RouteReference, Severity, fingerprint
+from guardapi.findings import (
+    Confidence,
+    Cwe,
+    Finding,
+    Owasp,
+    Probe,
+    Related,
+    RouteReference,
+    Severity,
+    fingerprint,
+)
 from guardapi.model import App, Deployment
 from guardapi.place import Place
 
@@ -25,6 +35,8 @@ class Example:
     title: str
     files: Mapping[str, str]
     """By path; as written in the rule, indented."""
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """The files that the fix changes, as it leaves them; empty where no fix is offered."""
 
     @property
     def project(self) -> dict[str, str]:
@@ -39,8 +51,12 @@ class Rule(ABC):
     name: ClassVar[str]
     severity: ClassVar[Severity]
     """The usual one; a finding may differ."""
+    is_advisory: ClassVar[bool] = False
+    """All it finds is advice, which the default profile leaves out."""
     cwe: ClassVar[tuple[Cwe, ...]]
     owasp: ClassVar[tuple[Owasp, ...]] = (Owasp.RESOURCE_CONSUMPTION,)
+    probes: ClassVar[tuple[Probe, ...]] = ()
+    """What can prove its findings on a running service."""
     vulnerable: ClassVar[tuple[Example, ...]]
     """The lines it finds are marked `# finds: ID`."""
     secure: ClassVar[tuple[Example, ...]]
@@ -54,6 +70,11 @@ class Rule(ABC):
     def summary(cls) -> str:
         """The first line of the documentation."""
         return _documentation(cls).partition("\n")[0]
+
+    @classmethod
+    def is_fixable(cls) -> bool:
+        """Whether a change is offered that closes what it finds."""
+        return any(example.fixed for example in cls.vulnerable)
 
     @classmethod
     def section(cls, heading: str) -> str:
@@ -73,9 +94,12 @@ class Rule(ABC):
         route: RouteReference | None = None,
         related: Sequence[Related] = (),
         why: str = "",
-        is_advisory: bool = False,
+        is_advisory: bool | None = None,
     ) -> Finding:
-        """A finding of this rule; `identity` tells it from others on the same application and route."""
+        """A finding of this rule; `identity` tells it from others on the same application and route.
+
+        What is not given comes from the rule: `severity`, `is_advisory`.
+        """
         named = (route.endpoint, *route.methods) if route else ()
         return Finding(
             rule=self.id,
@@ -92,7 +116,7 @@ class Rule(ABC):
             related=tuple(related),
             why=why,
             advice=" ".join(self.section("How to fix it").partition("\n\n")[0].split()),
-            is_advisory=is_advisory,
+            is_advisory=self.is_advisory if is_advisory is None else is_advisory,
         )
 
 

@@ -1,17 +1,22 @@
 """The pipeline, from a path to findings: the one place that wires the layers together."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guardapi.config import DEFAULT_OPTIONS, Options, Profile, declared_limiters
-from guardapi.deployment import DeploymentFile, is_deployment_file, read_deployment
+from guardapi.deployment import DeploymentFile, is_deployment_file, linked, read_deployment
 from guardapi.files import Tree, open_tree
 from guardapi.findings import Confidence, Finding, fingerprint, worst_first
 from guardapi.model import App, Inventory, Problem
 from guardapi.rule import Rule, catalogue
+
+if TYPE_CHECKING:
+    from guardapi.frameworks.served import Served
 
 Discover = Callable[[Tree, Options], Inventory]
 """What turns files into an inventory."""
@@ -40,6 +45,8 @@ class Report:
     inventory: Inventory
     findings: tuple[Finding, ...] = ()
     """Those of the chosen profile, worst first."""
+    hidden: tuple[Finding, ...] = ()
+    """Those that the chosen profile, or a choice of rules, leaves out."""
     failures: tuple[RuleFailure, ...] = ()
     source_lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
     """The text at the findings, by file and line."""
@@ -48,6 +55,12 @@ class Report:
     def problems(self) -> tuple[Problem, ...]:
         """Everything that could not be read or checked."""
         return (*self.inventory.problems, *(failure.problem for failure in self.failures))
+
+    def only(self, rules: Container[str]) -> "Report":
+        """The same, of which only the findings of some rules (by id) are shown."""
+        shown = tuple(finding for finding in self.findings if finding.rule in rules)
+        others = tuple(finding for finding in self.findings if finding.rule not in rules)
+        return replace(self, findings=shown, hidden=(*self.hidden, *others))
 
 
 def scan(path: Path, options: Options = DEFAULT_OPTIONS) -> Report:
@@ -69,12 +82,13 @@ def scan_tree(
 ) -> Report:
     """Find the faults of a tree of files."""
     with _collector_off():
-        known = inventory_tree(tree, options, discover=discover)
+        known = inventory_tree(tree, options, discover=discover or _discover_with_work)
         findings, failures = check(known, catalogue() if rules is None else rules)
         shown = tuple(finding for finding in findings if is_shown(finding, options.profile))
         return Report(
             inventory=known,
             findings=shown,
+            hidden=tuple(finding for finding in findings if not is_shown(finding, options.profile)),
             failures=failures,
             source_lines=_source_lines(tree, shown),
         )
@@ -118,7 +132,15 @@ def is_shown(finding: Finding, profile: Profile) -> bool:
             return True
 
 
-def _discover(tree: Tree, options: Options) -> Inventory:
+def _discover_with_work(tree: Tree, options: Options) -> Inventory:
+    from guardapi.work.routes import with_work  # noqa: PLC0415  # only where handlers are read
+
+    return _discover(tree, options, read=with_work)
+
+
+def _discover(
+    tree: Tree, options: Options, *, read: "Callable[[Served], App]" = attrgetter("app")
+) -> Inventory:
     from guardapi import frameworks  # noqa: PLC0415  # the evaluator: only where something is evaluated
 
     deployment, deployment_problems = read_deployment(
@@ -127,15 +149,16 @@ def _discover(tree: Tree, options: Options) -> Inventory:
         if is_deployment_file(file.path)
     )
     own = next((file for file in tree.others if file.path == "pyproject.toml"), None)
-    apps, problems = frameworks.discover(
+    served, problems = frameworks.discover_served(
         tree,
         include_tests=options.include_tests,
         packages=deployment.packages,
         limiters=(*options.limiters, *(declared_limiters(tree.read(own)) if own is not None else ())),
     )
+    apps = tuple(read(found) for found in served)
     return Inventory(
-        apps=tuple(apps),
-        deployment=deployment,
+        apps=apps,
+        deployment=linked(deployment, apps),
         problems=(*problems, *deployment_problems),
         files=sum(options.include_tests or not file.is_test for file in tree.python),
     )

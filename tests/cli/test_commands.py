@@ -167,7 +167,7 @@ def test_broken_rule_is_named(shop: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_own_fault_is_a_sentence(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def discover(tree: Tree, options: Options) -> Inventory:
+    def discover(tree: Tree, options: Options, **further: object) -> Inventory:
         raise RecursionError("too deep")
 
     monkeypatch.setattr("guardapi.scan._discover", discover)
@@ -180,7 +180,7 @@ def test_own_fault_is_a_sentence(shop: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_interruption_is_a_sentence(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def discover(tree: Tree, options: Options) -> Inventory:
+    def discover(tree: Tree, options: Options, **further: object) -> Inventory:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("guardapi.scan._discover", discover)

@@ -3,7 +3,7 @@
 import pytest
 from conftest import Reader
 
-from guardapi.deployment import DeploymentFile, processes_of, read_deployment
+from guardapi.deployment import DeploymentFile, read_deployment
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,8 @@ def test_broken_config_is_problem() -> None:
     assert [(item.file, item.line) for item in problems] == [("gunicorn.conf.py", 2)]
 
 
-def test_single_processes_are_left_out(read: Reader) -> None:
-    deployment = read({"a/gunicorn.conf.py": "workers = 1", "b/gunicorn.conf.py": "workers = 2"})
-    assert len(deployment.processes) == 2
-    assert [item.count for item in processes_of(deployment)] == [2]
+def test_computed_setting_is_no_default(read: Reader) -> None:
+    deployment = read({"gunicorn.conf.py": "import os\ntimeout = int(os.environ['T'])\nthreads = 2"})
+    (start,) = deployment.starts
+    assert {item.name: item.value for item in start.settings} == {"threads": "2", "timeout": "$_"}
+    assert [item.name for item in deployment.settings] == ["threads"]

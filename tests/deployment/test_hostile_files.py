@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guardapi.deployment import DeploymentFile, covering, is_deployment_file, read_deployment
+from guardapi.deployment import (
+    DeploymentFile,
+    covering,
+    is_deployment_file,
+    linked,
+    processes_of,
+    read_deployment,
+    servings,
+)
+from guardapi.model import App
+from guardapi.place import Place
+
+SHOP = App(id="shop:app", framework="flask", place=Place(file="shop.py", line=1), served_as=("a:app", "x:y"))
 
 PATHS = (
     *(
@@ -83,6 +95,14 @@ FRAGMENTS = (
         "'",
         '"',
         "workers = ",
+        "timeout = 0\n",
+        "harakiri = ",
+        "ports: [a:b:c, {published: 1}]\n",
+        "image: nginx\n",
+        "proxy_set_header X-Forwarded-For ",
+        "uwsgi_pass ",
+        "upstream a { server ",
+        "flask run --host ",
         "int(",
         "os.environ.get(",
         "'a' + ",
@@ -115,7 +135,12 @@ def test_any_bytes_are_read(path: str, content: bytes) -> None:
     assert all(problem.file == path and problem.line >= 1 for problem in problems)
     lines = content.count(b"\n") + 1
     assert all(1 <= process.place.line <= lines for process in deployment.processes)
+    assert all(1 <= start.place.line <= lines for start in deployment.starts)
+    assert all(1 <= proxy.place.line <= lines for proxy in deployment.proxies)
     covering(deployment, "/user/<int:id>")
+    for known in (deployment, linked(deployment, [SHOP])):
+        assert all(serving.place.file == path for serving in servings(SHOP, known))
+        assert processes_of(SHOP, known).count != 0
 
 
 @pytest.mark.parametrize("path", PATHS)

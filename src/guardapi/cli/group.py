@@ -11,7 +11,12 @@ from guardapi import __version__
 from guardapi.cli.outcome import EXIT_STATUS, ExitCode, say
 from guardapi.errors import GuardApiError, NothingToScanError, UsageError
 
-COMMANDS: Final = {"routes": "guardapi.cli.routes", "scan": "guardapi.cli.scan"}
+COMMANDS: Final = {
+    "explain": "guardapi.cli.explain",
+    "routes": "guardapi.cli.routes",
+    "rules": "guardapi.cli.rules",
+    "scan": "guardapi.cli.scan",
+}
 """Where each is written; a module is imported when its command runs."""
 
 

@@ -39,9 +39,23 @@ LEVELS: Final = [severity.label for severity in reversed(Severity)]
     show_default=True,
     help="What is shown: sure and costly faults, all faults and advice, or what is undecided, too.",
 )
+@click.option(
+    "--rule",
+    "rules",
+    multiple=True,
+    metavar="RULE",
+    help="Only findings of this rule, by id or name, and all of them; may be given more than once.",
+)
 @click.option("--include-tests", is_flag=True, help="Look at the project's own tests as well.")
 def command(  # an option each
-    path: str, *, output_format: str, fail_on: str, exit_zero: bool, profile: str, include_tests: bool
+    path: str,
+    *,
+    output_format: str,
+    fail_on: str,
+    exit_zero: bool,
+    profile: str,
+    rules: tuple[str, ...],
+    include_tests: bool,
 ) -> ExitCode:
     """Find where callers of the application in PATH can exhaust it.
 
@@ -51,9 +65,15 @@ def command(  # an option each
     from guardapi.scan import scan_tree  # noqa: PLC0415  # not for --help
 
     options = Options(include_tests=include_tests, profile=Profile(profile))
+    chosen = _ids(rules)
     with working("Scanning"):
         report = scan_tree(read_target(path), options)
-    _write(report, output_format, options.profile)
+    if chosen:
+        report = report.only(chosen)
+    if output_format == "json":
+        _write_json(report)
+    else:
+        _write_text(report, options.profile, path, is_whole=bool(chosen))
     _tell(report, path, output_format)
     if report.failures:
         return ExitCode.FAILURE
@@ -62,17 +82,26 @@ def command(  # an option each
     return ExitCode.FINDINGS if found and not exit_zero else ExitCode.CLEAN
 
 
-def _write(report: "Report", output_format: str, profile: Profile) -> None:
+def _ids(rules: tuple[str, ...]) -> frozenset[str]:
+    if not rules:
+        return frozenset()
+    from guardapi.cli.rule_names import named_rule  # noqa: PLC0415  # the rules, which --help has no need of
+
+    return frozenset(named_rule(rule).id for rule in rules)
+
+
+def _write_json(report: "Report") -> None:
+    from guardapi.cli.streams import write  # noqa: PLC0415  # not for --help
+    from guardapi.report import findings_json  # noqa: PLC0415  # one writer a run
+
+    write(findings_json.render(report))
+
+
+def _write_text(report: "Report", profile: Profile, path: str, *, is_whole: bool) -> None:
     from guardapi.cli.streams import terminal, write  # noqa: PLC0415  # not for --help
+    from guardapi.report import text  # noqa: PLC0415  # one writer a run
 
-    if output_format == "json":
-        from guardapi.report import findings_json  # noqa: PLC0415  # one writer a run
-
-        write(findings_json.render(report))
-    else:
-        from guardapi.report import text  # noqa: PLC0415  # one writer a run
-
-        write(text.render(report, terminal(), profile=profile))
+    write(text.render(report, terminal(), profile=profile, target=path, is_whole=is_whole))
 
 
 def _tell(report: "Report", path: str, output_format: str) -> None:

@@ -21,11 +21,23 @@ from guardapi.deployment import (
     systemd,
     uwsgi,
 )
+from guardapi.deployment.contexts import is_for_production, is_script_of_nobody
 from guardapi.deployment.file import BrokenFileError, DeploymentFile, Facts, merged
 from guardapi.deployment.locations import covering
-from guardapi.model import Deployment, Problem, ProcessCount
+from guardapi.deployment.serving import linked, processes_of, servings
+from guardapi.model import Deployment, Problem
 
-__all__ = ["DeploymentFile", "covering", "is_deployment_file", "processes_of", "read_deployment"]
+__all__ = [
+    "DeploymentFile",
+    "covering",
+    "is_deployment_file",
+    "is_for_production",
+    "is_script_of_nobody",
+    "linked",
+    "processes_of",
+    "read_deployment",
+    "servings",
+]
 
 _ENDINGS = (
     ".conf",
@@ -102,14 +114,14 @@ def read_deployment(files: Iterable[DeploymentFile]) -> tuple[Deployment, tuple[
         outer_limits=facts.outer_limits,
         entry_points=facts.entry_points,
         packages=facts.packages,
+        package_places=facts.package_places,
         settings=facts.settings,
+        starts=facts.starts,
+        proxies=facts.proxies,
+        published=facts.published,
+        scripts=facts.scripts,
     )
     return deployment, facts.problems
-
-
-def processes_of(deployment: Deployment) -> tuple[ProcessCount, ...]:
-    """The facts that say that more than one process runs; replicas multiply what each of them starts."""
-    return tuple(fact for fact in deployment.processes if fact.count is None or fact.count > 1)
 
 
 def _reader_of(file: DeploymentFile) -> Callable[[DeploymentFile], Facts] | None:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from guardapi.deployment import gunicorn, servers, uwsgi
 from guardapi.deployment.file import Environment, Facts, Variable, merged
 from guardapi.deployment.options import Invocation, target_of
-from guardapi.deployment.words import commands_in, expanded, expanded_words
+from guardapi.deployment.words import MAX_LENGTH, commands_in, expanded, expanded_words
 from guardapi.place import Place
 
 _SERVERS: Mapping[str, Callable[[Invocation], Facts]] = {
@@ -51,6 +51,7 @@ _OTHER_WORK = frozenset(
 )
 _MAX_NESTED = 4
 _MAX_VARIABLES = 200
+_MAX_SCRIPT_WORDS = 40
 
 
 def read_command(
@@ -74,10 +75,17 @@ def read_service(
     """A container or unit: its command, and what its environment tells a server started elsewhere."""
     environment = environment or {}
     facts = read_command(command, place=place, environment=environment) if command else Facts()
-    around = [facts, read_flask_app(environment)]
+    around = [facts, read_flask_app(environment), Facts(scripts=_scripts(command or ()))]
     if not facts.processes and not (command and is_other_work(command)):
         around.append(gunicorn.read_environment(environment))
     return merged(around)
+
+
+def _scripts(command: str | Sequence[str]) -> frozenset[str]:
+    """Base names of what the command runs, where that may be a script of the tree."""
+    text = command if isinstance(command, str) else " ".join(command)
+    names = (_base(word.strip("\"';&|")).lower() for word in text[:MAX_LENGTH].split()[:_MAX_SCRIPT_WORDS])
+    return frozenset("makefile" if name == "make" else name for name in names if name)
 
 
 def read_flask_app(environment: Environment) -> Facts:

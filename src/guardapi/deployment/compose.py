@@ -1,16 +1,21 @@
 """Compose files: the command, environment and replicas of each service."""
 
 import re
+from collections.abc import Iterator
 
 from guardapi.deployment.command import is_other_work, read_service
 from guardapi.deployment.file import DeploymentFile, Environment, Facts, Variable, merged
-from guardapi.deployment.images import is_other_image, proxy_of
+from guardapi.deployment.images import image_name, is_other_image, proxy_of
 from guardapi.deployment.words import MAX_LENGTH, expanded
 from guardapi.deployment.yamltree import Node, documents
-from guardapi.model import ProcessCount, ServerSetting
+from guardapi.model import ProcessCount, Proxy, PublishedPort, ServerSetting
 from guardapi.place import Place
 
 _NAME = re.compile(r"(?:docker-)?compose(?:[._-].*)?\.ya?ml|.*[._-]compose\.ya?ml|(?:.*[._-])?stack\.ya?ml")
+
+_LOOPBACK = ("127.", "localhost:", "[::1]", "::1:")
+_MAX_PORTS = 50
+_CONNECTIONS = re.compile(r"max[_-]connections[= ](\d{1,6})\b")
 
 _Command = str | tuple[str, ...]
 
@@ -25,22 +30,49 @@ def read(file: DeploymentFile) -> Facts:
     parts: list[Facts] = []
     for document in documents(file):
         services = document.get("services")
-        for _, service in services.entries() if services is not None else ():
-            parts.append(_service(service, file))
+        for name, service in services.entries() if services is not None else ():
+            parts.append(_service(name, service, file))
     return merged(parts)
 
 
-def _service(service: Node, file: DeploymentFile) -> Facts:
+def _service(name: str, service: Node, file: DeploymentFile) -> Facts:
     image = (service.get("image") or Node(0)).text or ""
     if proxy := proxy_of(image):
         node = service.get("image") or service
         setting = ServerSetting(server=proxy, name="image", value=image, place=file.place(node.line))
-        return Facts(settings=(setting,))
+        return Facts(settings=(setting,), proxies=(Proxy(kind=proxy, place=setting.place),))
     command, line = _command(service)
     if is_other_image(image) or (command and is_other_work(command)):
-        return Facts()
+        return Facts(settings=tuple(_of_database(image, command, file.place(line))))
     facts = read_service(command, place=file.place(line), environment=_environment(service, file))
-    return merged((facts, *_replicas(service, facts, file)))
+    published = Facts(published=tuple(_ports(name, service, file)))
+    return merged((facts, published, *_replicas(service, facts, file)))
+
+
+def _ports(name: str, service: Node, file: DeploymentFile) -> Iterator[PublishedPort]:
+    ports = service.get("ports")
+    for item in ports.items[:_MAX_PORTS] if ports is not None else ():
+        text = item.text
+        if text is None:  # the long form
+            parts = [item.get(key) for key in ("host_ip", "published", "target")]
+            text = ":".join(part.text for part in parts if part is not None and part.text)
+        if text:
+            shown = expanded(text[:200], {})
+            # An address that only the environment knows is no evidence that everyone may reach it.
+            is_loopback = shown.startswith(_LOOPBACK) or "$" in shown.rpartition(":")[0].rpartition(":")[0]
+            place = file.place(item.line)
+            yield PublishedPort(service=name, text=shown, place=place, is_loopback=is_loopback)
+
+
+def _of_database(image: str, command: _Command | None, place: Place) -> Iterator[ServerSetting]:
+    """What a database, or a pool in front of one, says about connections."""
+    name = image_name(image)
+    if name == "pgbouncer":
+        yield ServerSetting(server=name, name="image", value=image, place=place)
+    text = command if isinstance(command, str) else " ".join(command or ())
+    found = _CONNECTIONS.search(text)
+    if found is not None:
+        yield ServerSetting(server=name, name="max_connections", value=found[1], place=place)
 
 
 def _replicas(service: Node, facts: Facts, file: DeploymentFile) -> list[Facts]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from guardapi.model import OuterLimit, Problem, ProcessCount, ServerSetting
+from guardapi.model import OuterLimit, Problem, ProcessCount, Proxy, PublishedPort, ServerSetting, Start
 from guardapi.place import Place
 
 MAX_BYTES = 1_000_000
@@ -78,6 +78,11 @@ class Facts:
     entry_points: tuple[str, ...] = ()
     settings: tuple[ServerSetting, ...] = ()
     packages: Mapping[str, str] = field(default_factory=dict)
+    package_places: Mapping[str, Place] = field(default_factory=dict)
+    starts: tuple[Start, ...] = ()
+    proxies: tuple[Proxy, ...] = ()
+    published: tuple[PublishedPort, ...] = ()
+    scripts: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
 
 
@@ -98,17 +103,27 @@ def merged(parts: Iterable[Facts]) -> Facts:
     """All facts together; of a package that is named twice, the narrower requirement stays."""
     collected = tuple(parts)
     packages: dict[str, str] = {}
+    places: dict[str, Place] = {}
     for part in collected:
         for name, specifier in part.packages.items():
             known = packages.get(name, "")
             if not known or (specifier.startswith("==") and not known.startswith("==")):
                 packages[name] = specifier
+                if name in part.package_places:
+                    places[name] = part.package_places[name]
+                else:
+                    places.pop(name, None)
     return Facts(
         processes=tuple(dict.fromkeys(item for part in collected for item in part.processes)),
         outer_limits=tuple(item for part in collected for item in part.outer_limits),
         entry_points=tuple(dict.fromkeys(item for part in collected for item in part.entry_points)),
         settings=tuple(dict.fromkeys(item for part in collected for item in part.settings)),
         packages=packages,
+        package_places=places,
+        starts=tuple(dict.fromkeys(item for part in collected for item in part.starts)),
+        proxies=tuple(dict.fromkeys(item for part in collected for item in part.proxies)),
+        published=tuple(dict.fromkeys(item for part in collected for item in part.published)),
+        scripts=frozenset(name for part in collected for name in part.scripts),
         problems=tuple(item for part in collected for item in part.problems),
     )
 

@@ -1,12 +1,13 @@
 """gunicorn: its command line and `gunicorn.conf.py`."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from guardapi.deployment.constants import Bindings, module_bindings
 from guardapi.deployment.file import DeploymentFile, Facts, Variable
 from guardapi.deployment.options import Invocation, count_of, read_arguments, target_of
-from guardapi.model import ProcessCount, ServerSetting
+from guardapi.deployment.words import COMPUTED
+from guardapi.model import ProcessCount, ServerSetting, Start
 from guardapi.place import Place
 
 _SHORT = {
@@ -71,27 +72,41 @@ def read_invocation(call: Invocation) -> Facts:
     named = arguments.positionals[0] if arguments.positionals else ""
     target = target_of(named, default_object="application") if named else None
     count, place = _workers(options, call)
+    settings = _settings(options)
+    start = Start(
+        server="gunicorn",
+        place=call.place,
+        target=target,
+        settings=settings,
+        config=options["config"][0] if "config" in options else None,
+    )
     return Facts(
         processes=(ProcessCount(count=count, server="gunicorn", place=place, target=target),),
         entry_points=(target,) if target else (),
-        settings=_settings(options),
+        settings=settings,
+        starts=(start,),
     )
 
 
 def read_environment(environment: Mapping[str, Variable]) -> Facts:
     """What the environment tells a gunicorn whose command line stands elsewhere."""
     options = _command_arguments(environment)
+    settings = _settings(options)
+    # Like a file it adds to a command line that stands elsewhere.
+    starts = (
+        (Start(server="gunicorn", place=settings[0].place, settings=settings, is_file=True),) if settings else ()
+    )
     if "workers" in options:
         text, place = options["workers"]
     elif "WEB_CONCURRENCY" in environment:
         variable = environment["WEB_CONCURRENCY"]
         text, place = variable.value, variable.place
     else:
-        return Facts(settings=_settings(options))
+        return Facts(settings=settings, starts=starts)
     if not text:
-        return Facts(settings=_settings(options))
+        return Facts(settings=settings, starts=starts)
     process = ProcessCount(count=count_of(text), server="gunicorn", place=place)
-    return Facts(processes=(process,), settings=_settings(options))
+    return Facts(processes=(process,), settings=settings, starts=starts)
 
 
 def read(file: DeploymentFile) -> Facts:
@@ -106,10 +121,19 @@ def read(file: DeploymentFile) -> Facts:
         )
         place = file.place(bindings.line("workers"))
         processes = (ProcessCount(count=known, server="gunicorn", place=place, target=target),)
+    settings = _config_settings(file, bindings)
+    start = Start(
+        server="gunicorn",
+        place=file.place(1),
+        target=target,
+        settings=(*settings, *_computed_settings(file, bindings)),
+        is_file=True,
+    )
     return Facts(
         processes=processes,
         entry_points=(target,) if target else (),
-        settings=_config_settings(file, bindings),
+        settings=settings,
+        starts=(start,),
     )
 
 
@@ -151,3 +175,11 @@ def _config_settings(file: DeploymentFile, bindings: Bindings) -> tuple[ServerSe
             place = file.place(bindings.line(name))
             found.append(ServerSetting(server="gunicorn", name=name, value=str(value), place=place))
     return tuple(found)
+
+
+def _computed_settings(file: DeploymentFile, bindings: Bindings) -> Iterator[ServerSetting]:
+    """What the file sets to something that is not known, so that it does not pass for the default."""
+    for name in _SETTINGS:
+        if name in bindings and bindings.constant(name) is None:
+            place = file.place(bindings.line(name))
+            yield ServerSetting(server="gunicorn", name=name, value=COMPUTED, place=place)

@@ -10,6 +10,7 @@ _OTHERS = (
         "postgres",
         "postgresql",
         "postgis",
+        "pgbouncer",
         "mysql",
         "mariadb",
         "mongo",

@@ -7,7 +7,7 @@ from guardapi.deployment.command import is_other_work, read_service
 from guardapi.deployment.file import BrokenFileError, DeploymentFile, Environment, Facts, Variable, merged
 from guardapi.deployment.images import is_other_image
 from guardapi.deployment.yamltree import Node, documents
-from guardapi.model import ProcessCount, ServerSetting
+from guardapi.model import ProcessCount, Proxy, ServerSetting
 
 _KIND = re.compile(
     rb"^[ \t-]*+kind:\s*[\"']?(?:Deployment|StatefulSet|ReplicaSet|Rollout|List|Ingress|Horiz)", re.MULTILINE
@@ -113,7 +113,8 @@ def _ingress(item: Node, file: DeploymentFile) -> Facts:
         for name, node in (annotations.entries() if annotations is not None else ())
         if node.text is not None
     )
-    return Facts(settings=(kind, *noted))
+    proxy = Proxy(kind="ingress", place=kind.place)
+    return Facts(settings=(kind, *noted), proxies=(proxy,))
 
 
 def _text(node: Node, *keys: str) -> str:

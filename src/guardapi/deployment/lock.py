@@ -4,6 +4,7 @@ import re
 
 from guardapi.deployment.file import BrokenFileError, DeploymentFile, Facts
 from guardapi.deployment.requirements import normalised
+from guardapi.place import Place
 
 _TOLD = frozenset(
     {
@@ -22,14 +23,15 @@ def is_lock(file: DeploymentFile) -> bool:
 
 def read(file: DeploymentFile) -> Facts:
     """The versions, as `==3.12`."""
-    return Facts(packages=_pipfile(file) if file.name == "pipfile.lock" else _tables(file))
+    return Facts(packages=_pipfile(file)) if file.name == "pipfile.lock" else _tables(file)
 
 
-def _tables(file: DeploymentFile) -> dict[str, str]:
+def _tables(file: DeploymentFile) -> Facts:
     """By lines: these files are long, and their writers put name and version on lines of their own."""
     found: dict[str, str] = {}
+    places: dict[str, Place] = {}
     name = ""
-    for line in file.lines:
+    for number, line in enumerate(file.lines, start=1):
         match = _ASSIGNMENT.fullmatch(line.strip())
         if line.startswith("[["):
             name = ""
@@ -39,7 +41,8 @@ def _tables(file: DeploymentFile) -> dict[str, str]:
             name = normalised(match[2])
         elif name in _TOLD:
             found[name] = f"=={match[2]}"
-    return found
+            places[name] = file.place(number)
+    return Facts(packages=found, package_places=places)
 
 
 def _pipfile(file: DeploymentFile) -> dict[str, str]:

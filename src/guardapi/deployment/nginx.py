@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from guardapi.deployment.file import BrokenFileError, DeploymentFile, Facts, merged
+from guardapi.deployment.nginxproxy import proxies
 from guardapi.deployment.nginxsyntax import Directive, parsed
 from guardapi.model import OuterLimit, ServerSetting
 
@@ -83,7 +84,8 @@ def read(files: Iterable[DeploymentFile]) -> Facts:
     zones = dict(zone for _, root in roots for zone in _zones(root))
     for file, root in roots:
         limits = tuple(limit for http in _https(root) for limit in _http_limits(http, zones, file))
-        parts.append(Facts(outer_limits=limits, settings=tuple(_settings(root, file))))
+        settings = tuple(_settings(root, file))
+        parts.append(Facts(outer_limits=limits, settings=settings, proxies=proxies(root, file)))
     return merged(parts)
 
 
@@ -197,11 +199,13 @@ def _passed_as(location: _Location, named: Mapping[str, _Location]) -> str:
 
 
 def _settings(root: Directive, file: DeploymentFile) -> Iterator[ServerSetting]:
-    waiting = [root]
+    waiting = [(root, "")]
     while waiting:
-        directive = waiting.pop()
-        waiting.extend(reversed(directive.children))
+        directive, scope = waiting.pop()
+        if directive.name == "location" and directive.is_block:
+            scope = " ".join(directive.args)
+        waiting.extend((child, scope) for child in reversed(directive.children))
         if directive.name in _SETTINGS:
             value = " ".join(directive.args)
             place = file.place(directive.line)
-            yield ServerSetting(server="nginx", name=directive.name, value=value, place=place)
+            yield ServerSetting(server="nginx", name=directive.name, value=value, place=place, scope=scope)

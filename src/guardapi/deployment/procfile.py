@@ -4,7 +4,7 @@ import re
 
 from guardapi.deployment.command import read_command
 from guardapi.deployment.file import DeploymentFile, Facts, merged
-from guardapi.model import ServerSetting
+from guardapi.model import Proxy, ServerSetting
 
 _LINE = re.compile(r"([\w-]+):\s*(.*)")
 _MAX_COMMANDS = 500
@@ -28,5 +28,5 @@ def read(file: DeploymentFile, *, sets_workers: bool) -> Facts:
         parts.append(read_command(command, place=place, on_heroku=on_heroku and not sets_workers))
         if on_heroku:
             setting = ServerSetting(server="heroku", name="web", value=command, place=place)
-            parts.append(Facts(settings=(setting,)))
+            parts.append(Facts(settings=(setting,), proxies=(Proxy(kind="heroku", place=place),)))
     return merged(parts)

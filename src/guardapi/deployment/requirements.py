@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from guardapi.deployment.file import DeploymentFile, Facts, joined_lines
+from guardapi.place import Place
 
 _REQUIREMENT = re.compile(r"([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*+(?:\[([^\]]*)\])?\s*+([^;#]*)")
 _EGG = re.compile(r"#egg=([\w.-]+)")
@@ -18,8 +19,13 @@ def is_requirements(file: DeploymentFile) -> bool:
 
 def read(file: DeploymentFile) -> Facts:
     """The packages of all lines."""
-    lines = (text.strip() for _, text in joined_lines(file.lines))
-    return Facts(packages=required(lines))
+    packages: dict[str, str] = {}
+    places: dict[str, Place] = {}
+    for number, text in joined_lines(file.lines):
+        found = required((text.strip(),))
+        packages |= found
+        places |= dict.fromkeys(found, file.place(number))
+    return Facts(packages=packages, package_places=places)
 
 
 def required(lines: Iterable[str]) -> dict[str, str]:

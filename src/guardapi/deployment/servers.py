@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from guardapi.deployment.file import Facts
 from guardapi.deployment.options import Arguments, Invocation, count_of, module_of, read_arguments, target_of
-from guardapi.model import ProcessCount, ServerSetting
+from guardapi.model import ProcessCount, ServerSetting, Start
 
 _FLASK_FLAGS = frozenset(
     {"debug", "no_debug", "reload", "no_reload", "debugger", "no_debugger", "with_threads", "without_threads"}
@@ -22,6 +22,7 @@ _ASGI_FLAGS = frozenset(
         "debug",
     }
 )
+_TRUE = frozenset({"1", "t", "true", "y", "yes", "on"})
 _SERVING_WORDS = frozenset({"run", "runserver", "serve", "start", "server"})
 _NO_SERVER_MODULES = frozenset(
     {"alembic", "celery", "pip", "pytest", "rq", "venv", "unittest", "http.server"}
@@ -30,7 +31,7 @@ _NO_SERVER_MODULES = frozenset(
 
 def read_flask(call: Invocation) -> Facts:
     """`flask --app shop run`: the development server, one process."""
-    arguments = read_arguments(call.arguments, flags=_FLASK_FLAGS, short={"A": "app", "e": "env_file"})
+    arguments = read_arguments(call.arguments, flags=_FLASK_FLAGS, short={"A": "app", "e": "env_file", "h": "host", "p": "port"})
     variable = call.environment.get("FLASK_APP")
     named = arguments.options.get("app") or (variable.value if variable is not None else "")
     target = target_of(named) if named else None
@@ -38,11 +39,20 @@ def read_flask(call: Invocation) -> Facts:
     if "run" not in arguments.positionals[:1]:
         return Facts(entry_points=entry_points)
     process = ProcessCount(count=1, server="flask", place=call.place, target=target)
-    debug = ServerSetting(server="flask", name="debug", value="true", place=call.place)
+    debug = _debug(call, "flask")
+    if "debug" in arguments.options:
+        debug = (ServerSetting(server="flask", name="debug", value="true", place=call.place),)
+    elif "no_debug" in arguments.options:
+        debug = ()
+    variable = call.environment.get("FLASK_RUN_HOST")
+    host = arguments.options.get("host") or (variable.value if variable is not None else "127.0.0.1")
+    bound = ServerSetting(server="flask", name="host", value=host, place=call.place)
+    start = Start(server="flask", place=call.place, target=target, settings=(*debug, bound))
     return Facts(
         processes=(process,),
         entry_points=entry_points,
-        settings=(debug,) if "debug" in arguments.options else (),
+        settings=debug if "debug" in arguments.options else (),
+        starts=(start,),
     )
 
 
@@ -62,7 +72,17 @@ def read_python(call: Invocation) -> Facts:
     if target is None:
         return Facts()
     process = ProcessCount(count=1, server="python", place=call.place, target=target)
-    return Facts(processes=(process,), entry_points=(target,))
+    start = Start(server="python", place=call.place, target=target, settings=_debug(call, "python"))
+    return Facts(processes=(process,), entry_points=(target,), starts=(start,))
+
+
+def _debug(call: Invocation, server: str) -> tuple[ServerSetting, ...]:
+    """The debugger, switched on by the environment."""
+    for name, values in (("FLASK_DEBUG", _TRUE), ("FLASK_ENV", frozenset({"development"}))):
+        variable = call.environment.get(name)
+        if variable is not None and variable.value.strip("\"'").lower() in values:
+            return (ServerSetting(server=server, name="debug", value="true", place=variable.place),)
+    return ()
 
 
 def read_waitress(call: Invocation) -> Facts:
@@ -78,7 +98,10 @@ def read_waitress(call: Invocation) -> Facts:
         if name in arguments.options
     )
     process = ProcessCount(count=1, server="waitress", place=call.place, target=target)
-    return Facts(processes=(process,), entry_points=(target,) if target else (), settings=settings)
+    start = Start(server="waitress", place=call.place, target=target, settings=settings)
+    return Facts(
+        processes=(process,), entry_points=(target,) if target else (), settings=settings, starts=(start,)
+    )
 
 
 def read_asgi(server: str) -> Callable[[Invocation], Facts]:
@@ -93,7 +116,8 @@ def read_asgi(server: str) -> Callable[[Invocation], Facts]:
         if target and "factory" in arguments.options and not target.endswith(")"):
             target += "()"
         process = _asgi_process(server, arguments, call, target)
-        return Facts(processes=(process,), entry_points=(target,) if target else ())
+        start = Start(server=server, place=call.place, target=target)
+        return Facts(processes=(process,), entry_points=(target,) if target else (), starts=(start,))
 
     return read
 
@@ -116,4 +140,10 @@ def read_mod_wsgi(call: Invocation) -> Facts:
     target = target_of(f"{module_of(script.removesuffix('.wsgi'))}:application") if script else None
     text = arguments.options.get("processes", "1")
     process = ProcessCount(count=count_of(text), server="mod_wsgi", place=call.place, target=target)
-    return Facts(processes=(process,), entry_points=(target,) if target else ())
+    settings = tuple(
+        ServerSetting(server="mod_wsgi", name=name, value=arguments.options[name], place=call.place)
+        for name in ("request_timeout", "threads")
+        if name in arguments.options
+    )
+    start = Start(server="mod_wsgi", place=call.place, target=target, settings=settings)
+    return Facts(processes=(process,), entry_points=(target,) if target else (), starts=(start,))

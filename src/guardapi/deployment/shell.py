@@ -22,16 +22,21 @@ def is_script(file: DeploymentFile) -> bool:
     return file.name.endswith((".sh", ".bash", ".mk")) or file.name in _SCRIPTS | _MAKEFILES
 
 
+def is_makefile(file: DeploymentFile) -> bool:
+    """Whether `make` reads it."""
+    return file.name in _MAKEFILES or file.name.endswith(".mk")
+
+
 def read(file: DeploymentFile) -> Facts:
     """The servers that the lines start; `python` alone is more often a chore than a server."""
-    is_makefile = file.name in _MAKEFILES or file.name.endswith(".mk")
+    for_make = is_makefile(file)
     environment: dict[str, Variable] = {}
     parts: list[Facts] = []
     for number, line in joined_lines(file.lines):
         text = line.strip()
         if not text or text.startswith("#"):
             continue
-        text = _as_shell(text, line) if is_makefile else text
+        text = _as_shell(text, line) if for_make else text
         assigned = _assignments(text)
         for name, value in assigned[: _MAX_VARIABLES - len(environment)]:
             environment[name] = Variable(value=value, place=file.place(number))
@@ -70,6 +75,7 @@ def _without_python(facts: Facts) -> Facts:
     if all(process.server != "python" for process in facts.processes):
         return facts
     kept = tuple(process for process in facts.processes if process.server != "python")
+    starts = tuple(start for start in facts.starts if start.server != "python")
     dropped = {process.target for process in facts.processes if process.server == "python"}
     entry_points = tuple(name for name in facts.entry_points if name not in dropped)
-    return replace(facts, processes=kept, entry_points=entry_points)
+    return replace(facts, processes=kept, entry_points=entry_points, starts=starts)

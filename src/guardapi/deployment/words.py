@@ -10,8 +10,9 @@ MAX_LENGTH = 4_000
 _REFERENCE = re.compile(r"\$\{(\w++)([^{}]*+)\}|\$(\w++)")
 _SUBSTITUTION = re.compile(r"\$\(\([^()]*+\)\)|\$\([^()]*+\)|`[^`]*+`")
 _REDIRECTION = re.compile(r"\d?>&\d|&>")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#[^\"'\n]*$")
 _SEPARATOR = re.compile(r"[;&|]+")
-_COMPUTED = "$_"
+COMPUTED = "$_"
 """Stands for the output of a command; like every unknown variable it starts with `$`."""
 _PASSES = 6
 
@@ -43,9 +44,9 @@ def expanded(text: str, values: Mapping[str, str]) -> str:
 
 def commands_in(text: str) -> Iterator[tuple[str, ...]]:
     """The simple commands of a shell text, in order, each as its words with variables as written."""
-    text = text[:MAX_LENGTH]
+    text = _COMMENT.sub("", text[:MAX_LENGTH])
     for _ in range(_PASSES):
-        simpler = _SUBSTITUTION.sub(lambda _: _COMPUTED, text)
+        simpler = _SUBSTITUTION.sub(lambda _: COMPUTED, text)
         if simpler == text:
             break
         text = simpler

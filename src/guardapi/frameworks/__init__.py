@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from guardapi.files import Tree
 from guardapi.frameworks.flask.discovery import discover_flask
+from guardapi.frameworks.served import Served
 from guardapi.model import App, Problem
 
 
@@ -19,4 +20,18 @@ def discover(
     `packages`: required distributions, normalised name to version specifier. `limiters`: `module:name` of
     decorators and functions of the project that the user declares to be limiters.
     """
+    served, problems = discover_served(
+        tree, include_tests=include_tests, packages=packages, limiters=limiters
+    )
+    return [found.app for found in served], problems
+
+
+def discover_served(
+    tree: Tree,
+    *,
+    include_tests: bool = False,
+    packages: Mapping[str, str] | None = None,
+    limiters: tuple[str, ...] = (),
+) -> tuple[list[Served], list[Problem]]:
+    """The same, with the values that the model was read from."""
     return discover_flask(tree, include_tests=include_tests, packages=packages or {}, limiters=limiters)

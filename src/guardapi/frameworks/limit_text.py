@@ -1,7 +1,10 @@
 """Limit texts, as the library `limits` reads them: `10 per 2 hours; 100/day`."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil
+from typing import Final
 
 MAX_LENGTH = 2000
 """Longer texts are refused unread: no limit that somebody wrote comes near it."""
@@ -78,3 +81,50 @@ def _complaint(part: str, text: str) -> str:
     if not _AMOUNT.match(part):
         return f"{part.strip()!r} does not begin with a whole number and `/` or `per`"
     return f"{part.strip()!r} does not end in one unit"
+
+
+_MEANT: Final = {
+    **dict.fromkeys(("s", "sec", "secs"), "second"),
+    **dict.fromkeys(("m", "min", "mins"), "minute"),
+    **dict.fromkeys(("h", "hr", "hrs"), "hour"),
+    "d": "day",
+    **dict.fromkeys(("week", "weeks", "w"), "7 days"),
+}
+_SLIP: Final = re.compile(r"\s*([0-9][0-9_,.]*)\s*(/|per)\s*([a-z]+)\s*", re.IGNORECASE)
+
+
+def suggestion(text: str) -> str | None:
+    """What an invalid text most likely means, where that is a known slip."""
+    match = _SLIP.fullmatch(text[:MAX_LENGTH])
+    if match is None:
+        return None
+    amount, word, unit = match.groups()
+    grouped = re.fullmatch(r"[0-9]{1,3}([,_.])[0-9]{3}(\1[0-9]{3})*|[0-9_]+", amount)
+    if grouped is None:
+        return None
+    digits = re.sub(r"[_,.]", "", amount)
+    fixed = f"{digits} {word} " if word != "/" else f"{digits}/"
+    meant = fixed + _MEANT.get(unit.lower(), unit)
+    try:
+        parse_many(meant)
+    except LimitTextError:
+        return None
+    return meant
+
+
+def parts_of(texts: Iterable[str | None]) -> list[LimitItem]:
+    """The parts of several limits; none where one of them is not known."""
+    found: list[LimitItem] = []
+    for text in texts:
+        if text is None:
+            return []
+        try:
+            found += parse_many(text)
+        except LimitTextError:
+            return []
+    return found
+
+
+def admitted(parts: list[LimitItem], seconds: int) -> int:
+    """The most requests that all of some limits let through in so many seconds."""
+    return min(part.amount * ceil(seconds / part.seconds) for part in parts)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python.methods import METHODS
-from guardapi.python.operators import spread
 from guardapi.python.values import (
     MISSING,
     BoundMethod,
@@ -27,6 +26,7 @@ from guardapi.python.values import (
     Unknown,
     Value,
     Wrapped,
+    spread,
 )
 
 if TYPE_CHECKING:
@@ -70,7 +70,10 @@ def _unknown(_ev: "Evaluator", owner: Unknown, name: str) -> Value:
 def _external(ev: "Evaluator", owner: External, name: str) -> Value:
     if owner.name == "sys" and name in PACKED:
         return MISSING
-    return ev.external(owner.name, name)
+    found = ev.external(owner.name, name)
+    if type(found) is External and found.calls is None:
+        found.calls = owner.calls
+    return found
 
 
 PACKED: Final = frozenset({"frozen", "_MEIPASS", "_MEIPASS2", "real_prefix"})

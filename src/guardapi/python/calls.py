@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.statements import Raised, run_block
+from guardapi.python.control import OutOfSteps, Raised
 from guardapi.python.values import (
     CONSTANTS,
     MISSING,
@@ -17,7 +17,6 @@ from guardapi.python.values import (
     Frame,
     Function,
     Instance,
-    Managed,
     NativeFunction,
     Partial,
     StaticMethod,
@@ -41,10 +40,6 @@ UNDECIDED_RECURSION: Final = 3
 """The same, where it calls itself under a test that could not be decided: each arm would do so again."""
 UNDECIDED_CALLS: Final = 40
 """How many calls of that kind, beyond the second level, one outermost call of the function may lead to."""
-
-
-class OutOfSteps(BaseException):
-    """The bound on evaluated statements is reached; caught where the bound was set."""
 
 
 def call(ev: "Evaluator", function: Value, arguments: Call) -> Value:
@@ -75,7 +70,7 @@ def call(ev: "Evaluator", function: Value, arguments: Call) -> Value:
                 part = call(ev, option, arguments)
                 answer = part if answer is MISSING else join(answer, part)
         return Unknown("a call of something that is not known") if answer is MISSING else answer
-    return _opaque(ev, function, arguments)
+    return _opaque(function, arguments)
 
 
 def _run_native(ev: "Evaluator", function: NativeFunction, arguments: Call) -> Value:
@@ -86,9 +81,8 @@ def _run_native(ev: "Evaluator", function: NativeFunction, arguments: Call) -> V
         return Unknown(f"a call of {function.name}() with arguments that do not fit")
 
 
-def _opaque(ev: "Evaluator", function: Value, arguments: Call) -> Value:
+def _opaque(function: Value, arguments: Call) -> Value:
     """A call into what is not known. With a function as its only argument it acts as a decorator."""
-    ev.passed_out(function, arguments)
     name = function.name if type(function) is External else ""
     if len(arguments.args) == 1 and not arguments.kwargs and isinstance(arguments.args[0], FUNCTIONS):
         return Wrapped(arguments.args[0], name or "a decorator that is not known")
@@ -96,17 +90,10 @@ def _opaque(ev: "Evaluator", function: Value, arguments: Call) -> Value:
         if (default := arguments.kwargs.get(keyword)) is not None and isinstance(default, CONSTANTS):
             return default  # what nothing is seen to set counts with its default
     if type(function) is External:
-        return function.called()
+        return function.called(arguments)
     if type(function) is Unknown:
         return Unknown(f"a call of {function.reason}"[:200])
     return Unknown("a call of something that is not known")
-
-
-def manage(ev: "Evaluator", manager: Managed, block: Callable[[Value], None]) -> Value:
-    """Run a generator function, and the block where it yields. The answer counts where it yields nothing."""
-    if type(manager.function) is not Function:
-        return Unknown("a context manager that is not known")
-    return call_function(ev, manager.function, manager.arguments, block)
 
 
 def call_function(
@@ -181,7 +168,7 @@ def _run_body(ev: "Evaluator", function: Function, frame: Frame) -> Value:
     body, is_generator = ev.body_of(function)
     if is_generator:
         frame.yielded = []
-    signal = run_block(ev, body, frame)
+    signal = ev.run_block(body, frame)
     if frame.yielded is not None:
         return frame.yielded
     if not frame.returned:

@@ -4,7 +4,6 @@ import ast
 from typing import TYPE_CHECKING
 
 from guardapi.python.calls import call, new_instance
-from guardapi.python.statements import run_block
 from guardapi.python.values import (
     MISSING,
     BoundMethod,
@@ -71,7 +70,7 @@ def make_class(
     body.node = node
     ev.stack.append(body)
     try:
-        run_block(ev, node.body, body)
+        ev.run_block(node.body, body)
     finally:
         ev.stack.pop()
     metaclass = keywords.pop("metaclass", None)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python.methods import METHODS
-from guardapi.python.statements import assign, store
+from guardapi.python.targets import assign, store
 from guardapi.python.values import (
     CONSTANTS,
     MISSING,

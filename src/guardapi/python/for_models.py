@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python import imports, operators
+from guardapi.python import imports
 from guardapi.python.releases import likely_release
 from guardapi.python.templates import render
 from guardapi.python.values import (
@@ -22,6 +22,7 @@ from guardapi.python.values import (
     Unknown,
     Value,
     Wrapped,
+    plain,
 )
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _undecided(ev: "Evaluator", call: Call) -> Value:
 
 def _watch(_ev: "Evaluator", call: Call) -> Value:
     """`__watch__(mapping)`: remember where each key is set."""
-    target = operators.plain(call.args[0])
+    target = plain(call.args[0])
     if isinstance(target, DictValue):
         target.places = {}
 

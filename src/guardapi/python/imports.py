@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from guardapi.python.control import Raised
 from guardapi.python.modules import absolute_name, is_standard
 from guardapi.python.source import parse
-from guardapi.python.statements import Raised, run_block
 from guardapi.python.values import (
     MISSING,
     Call,
@@ -124,7 +124,7 @@ def _evaluate(ev: "Evaluator", module: Module, content: bytes) -> None:
     module.loading = True
     ev.stack.append(frame)
     try:
-        run_block(ev, parsed.tree.body, frame)
+        ev.run_block(parsed.tree.body, frame)
     except Raised as exception:
         if ev.is_guarded(exception.value):
             raise

@@ -103,16 +103,11 @@ def _format(ev: "Evaluator", template: str, *args: Value, **kwargs: Value) -> Va
 
 @method(str, "join")
 def _join(ev: "Evaluator", separator: str, parts: Value) -> Value:
-    texts = [ev.plain(part) for part in ev.known_items(parts) or [None]]
+    known = ev.known_items(parts)
+    texts = [ev.plain(part) for part in (known if known is not None else [None])]
     if not all(isinstance(text, str) for text in texts) or sum(map(len, texts)) > MAX_TEXT:
-        return [] if ev.known_items(parts) == [] else Unknown("a text joined from parts that are not known")
+        return Unknown("a text joined from parts that are not known")
     return separator.join(texts)
-
-
-METHODS[str, "join"] = NativeFunction(
-    "join",
-    lambda ev, call: "" if ev.known_items(call.argument(1, "iterable")) == [] else _join(ev, *call.args),
-)
 
 
 @method(list, "append")

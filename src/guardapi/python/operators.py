@@ -1,11 +1,12 @@
-"""Truth, comparison, arithmetic, items and iteration of values."""
+"""Truth, comparison and arithmetic of values."""
 
 import ast
 import operator
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from guardapi.python.formats import percent
+from guardapi.python.items import extended, known_items
 from guardapi.python.values import (
     CONSTANTS,
     MISSING,
@@ -19,17 +20,15 @@ from guardapi.python.values import (
     Unknown,
     Value,
     is_hashable,
-    join,
+    plain,
+    spread,
 )
 
 if TYPE_CHECKING:
     from guardapi.python.evaluator import Evaluator
 
-MAX_ITEMS: Final = 50_000
-"""Elements that a list may grow to."""
 MAX_SIZE: Final = 100_000
 """Characters, elements or bits that a computed constant may have."""
-
 BINARY: Final[dict[type, tuple[Callable[[Value, Value], Value], str]]] = {
     ast.Add: (operator.add, "add"),
     ast.Sub: (operator.sub, "sub"),
@@ -45,20 +44,12 @@ BINARY: Final[dict[type, tuple[Callable[[Value, Value], Value], str]]] = {
     ast.RShift: (operator.rshift, "rshift"),
     ast.MatMult: (operator.matmul, "matmul"),
 }
-
 ORDER: Final[dict[type, Callable[[Value, Value], bool]]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-
-
-def plain(value: Value) -> Value:
-    """The container or text that an instance of a subclass of a built-in type is; else the value."""
-    if type(value) is Instance and value.payload is not None:
-        return value.payload
-    return value
 
 
 def truth(ev: "Evaluator", value: Value) -> bool | None:
@@ -91,18 +82,6 @@ def _external_truth(value: External) -> bool | None:
     return True if "()" not in value.name and ("." not in value.name or is_class) else None
 
 
-def spread(function: Callable[..., Value], *values: Value) -> Value:
-    """The function over every combination of the options of unions, joined."""
-    for position, value in enumerate(values):
-        if type(value) is Union:
-            answer: Value = MISSING
-            for option in value:
-                part = spread(function, *values[:position], option, *values[position + 1 :])
-                answer = part if answer is MISSING else join(answer, part)
-            return answer
-    return function(*values)
-
-
 def binary(ev: "Evaluator", op: ast.operator, left: Value, right: Value) -> Value:
     """`left op right`."""
     return spread(lambda a, b: _binary(ev, op, a, b), left, right)
@@ -123,19 +102,13 @@ def _binary(ev: "Evaluator", op: ast.operator, left: Value, right: Value) -> Val
     if type(a) is list and type(b) is list and isinstance(op, ast.Add):
         return extended(list(a), b)
     if isinstance(a, str) and isinstance(op, ast.Mod):
-        return _percent(ev, a, b)
+        return percent(ev, a, b)
     if not _is_plain(a) or not _is_plain(b) or _too_large(op, a, b):
         return Unknown("an expression that is not known")
     try:
         return function(a, b)
     except (ArithmeticError, TypeError, ValueError, MemoryError):
         return Unknown("an expression that fails")
-
-
-def extended(items: list[Value], more: list[Value]) -> list[Value]:
-    """`items.extend(more)`, up to a size that no set-up needs."""
-    items.extend(more[: max(0, MAX_ITEMS - len(items))])
-    return items
 
 
 def _is_plain(value: Value) -> bool:
@@ -172,63 +145,6 @@ def _combine_sets(op: ast.operator, left: SetValue, right: SetValue) -> Value:
         only_right = [item for item in right if item not in left]
         return SetValue([*(item for item in left if item not in right), *only_right])
     return Unknown("an expression that fails")
-
-
-WIDE: Final = re.compile(r"\d{4}")
-
-
-def _percent(ev: "Evaluator", template: str, values: Value) -> Value:
-    if isinstance(values, DictValue):
-        filled: Value = {k: as_text(ev, v) for k, v in values.items() if isinstance(k, str)}
-        if any(not isinstance(v, CONSTANTS) for v in filled.values()):
-            filled = {k: v for k, v in filled.items() if isinstance(v, CONSTANTS)}
-    else:
-        filled = tuple(as_text(ev, v) for v in (values if type(values) is tuple else (values,)))
-        if not all(isinstance(v, CONSTANTS) for v in filled):
-            return Unknown("a text with a part that is not known")
-    if WIDE.search(template):
-        return Unknown("a text that is too wide")
-    try:
-        return template % filled
-    except (TypeError, ValueError, KeyError):
-        return Unknown("a text with a part that is not known")
-
-
-def as_text(ev: "Evaluator", value: Value) -> Value:
-    """What `str()` or a format gives for it: a constant, or something unknown."""
-    if isinstance(value, CONSTANTS):
-        return value
-    if type(value) is Instance:
-        if (method := value.cls.find("__str__")) is not MISSING:
-            return ev.call(ev.bind(method, value), Call([], {}))
-        return value.payload if isinstance(value.payload, CONSTANTS) else Unknown("an object's text")
-    if type(value) is Union:
-        return spread(lambda option: as_text(ev, option), value)
-    if type(value) is list or type(value) is tuple:
-        parts = [as_text(ev, item) for item in value]
-        if all(isinstance(part, CONSTANTS) for part in parts):
-            return str(type(value)(parts))
-    return Unknown("a text that is not known")
-
-
-def formatted(ev: "Evaluator", part: ast.FormattedValue, frame: Value) -> Value:
-    """One `{...}` of an f-string."""
-    value = as_text(ev, ev.evaluate(part.value, frame))
-    spec = ev.evaluate(part.format_spec, frame) if part.format_spec else ""
-    if part.conversion == ord("r") and isinstance(value, CONSTANTS):
-        value = repr(value)
-    return spread(_format_one, value, spec)
-
-
-def _format_one(value: Value, spec: Value) -> Value:
-    if not isinstance(value, CONSTANTS):
-        return value
-    if not isinstance(spec, str) or WIDE.search(spec):
-        return Unknown("a format that is not known")
-    try:
-        return format(value, spec)
-    except (TypeError, ValueError):
-        return Unknown("a format that fails")
 
 
 def unary(op: ast.unaryop, value: Value) -> Value:
@@ -327,165 +243,6 @@ def contains(ev: "Evaluator", container: Value, item: Value) -> bool | None:
         return None
     answers = [equal(ev, item, entry) for entry in items]
     return True if True in answers else (None if None in answers else False)
-
-
-def item(ev: "Evaluator", container: Value, key: Value) -> Value:
-    """`container[key]`."""
-    return spread(lambda c, k: _item(ev, c, k), container, key)
-
-
-def _item(ev: "Evaluator", container: Value, key: Value) -> Value:
-    if type(container) is Instance and (method := container.cls.find("__getitem__")) is not MISSING:
-        return ev.call(ev.bind(method, container), Call([key], {}))
-    holder, index = plain(container), plain(key)
-    if isinstance(holder, DictValue):
-        return _dict_item(ev, container, holder, index)
-    if isinstance(holder, list | tuple | str | bytes) and isinstance(index, int | slice):
-        try:
-            return holder[index]
-        except (IndexError, ValueError):
-            return ev.fails("IndexError", "an index that is out of range")
-    if type(holder) is Class:
-        return ev.class_item(holder, key)
-    if type(holder) is External and "()" not in holder.name:
-        return holder  # `Generic[T]`, `List[int]`: the same class
-    if type(holder) is Instance and (fields := holder.cls.record_fields) and isinstance(index, int):
-        return ev.attribute(holder, fields[index]) if -len(fields) <= index < len(fields) else MISSING
-    return Unknown("an item of something that is not known")
-
-
-def _dict_item(ev: "Evaluator", container: Value, holder: DictValue, key: Value) -> Value:
-    if isinstance(key, Unknown | External) or not is_hashable(key):
-        return any_of(list(holder.values()), "an item by a key that is not known")
-    if key in holder:
-        return holder[key]
-    if type(container) is Instance:
-        factory = container.attributes.get("default_factory")
-        if factory is not None:
-            holder[key] = ev.call(factory, Call([], {}))
-            return holder[key]
-        if (method := container.cls.find("__missing__")) is not MISSING:
-            return ev.call(ev.bind(method, container), Call([key], {}))
-    if holder.open:
-        return Unknown(f"{key!r} may come from {holder.open}")
-    return ev.fails("KeyError", f"the key {str(key)[:40]!r} is not there")
-
-
-def any_of(options: list[Value], reason: str) -> Value:
-    """One of several values, where few enough to follow them all."""
-    if not options or len(options) > 64:
-        return Unknown(reason)
-    answer = options[0]
-    for option in options[1:]:
-        answer = join(answer, option)
-    return answer
-
-
-def set_item(ev: "Evaluator", container: Value, key: Value, value: Value) -> None:
-    """`container[key] = value`."""
-    if type(container) is Union:
-        for option in container:
-            set_item(ev, option, key, value)
-        return
-    if type(container) is Instance and (method := container.cls.find("__setitem__")) is not MISSING:
-        ev.call(ev.bind(method, container), Call([key, value], {}))
-        return
-    holder, index = plain(container), plain(key)
-    if isinstance(holder, DictValue):
-        if isinstance(index, Unknown | External) or not is_hashable(index):
-            holder.open = "a key that is not known"
-        else:
-            holder[index] = value
-            ev.wrote(holder, index)
-    elif type(holder) is list and isinstance(index, int) and -len(holder) <= index < len(holder):
-        holder[index] = value
-    elif type(holder) is list and isinstance(index, slice):
-        items = known_items(ev, value)
-        if items is not None and index.step in (None, 1):
-            holder[index] = items
-
-
-def delete_item(container: Value, key: Value) -> None:
-    """`del container[key]`."""
-    holder = plain(container)
-    if isinstance(holder, DictValue | SetValue) and is_hashable(key):
-        holder.pop(key, None)
-    elif type(holder) is list and isinstance(key, int) and -len(holder) <= key < len(holder):
-        del holder[key]
-
-
-def known_items(ev: "Evaluator", value: Value) -> list[Value] | None:
-    """The items of an iterable, or None where it is not known."""
-    if type(value) is Instance and (method := value.cls.find("__iter__")) is not MISSING:
-        return known_items(ev, ev.call(ev.bind(method, value), Call([], {})))
-    holder = plain(value)
-    if isinstance(holder, list | tuple | DictValue | SetValue):
-        return list(holder)
-    if isinstance(holder, str | bytes):
-        return list(holder) if len(holder) <= 4096 else None
-    if type(holder) is Union:
-        parts = [known_items(ev, option) for option in holder]
-        return None if all(part is None for part in parts) else [x for part in parts for x in part or ()]
-    if type(holder) is Class:
-        return ev.class_items(holder)
-    if type(holder) is Instance and holder.cls.record_fields:
-        return [ev.attribute(holder, name) for name in holder.cls.record_fields]
-    return None
-
-
-def iterate(ev: "Evaluator", value: Value) -> list[Value]:
-    """The items of an iterable; of one that is not known, one item that is not known."""
-    items = known_items(ev, value)
-    if items is None:
-        return [] if value is None else [element_of(value)]
-    return items
-
-
-def element_of(value: Value) -> Value:
-    """Any element of something that is not known."""
-    if type(value) is External:
-        return Unknown(f"an element of {value.name}")
-    return Unknown("an element of something that is not known")
-
-
-def merge(ev: "Evaluator", target: DictValue, source: Value) -> None:
-    """`target.update(source)`."""
-    mapping = as_mapping(ev, source)
-    if isinstance(mapping, DictValue):
-        target.update(mapping)
-        target.open = target.open or mapping.open
-        for key in mapping:
-            ev.wrote(target, key)
-        return
-    items = known_items(ev, source)
-    pairs = [known_items(ev, entry) for entry in items] if items is not None else [None]
-    for pair in pairs:
-        if pair is not None and len(pair) == 2 and is_hashable(pair[0]):
-            target[pair[0]] = pair[1]
-            ev.wrote(target, pair[0])
-        else:
-            target.open = "an update that is not known"
-
-
-def as_mapping(ev: "Evaluator", value: Value) -> Value:
-    """The mapping that `**value` gives, or an unknown value."""
-    holder = plain(value)
-    if isinstance(holder, DictValue):
-        return holder
-    if type(holder) is Union:
-        merged = DictValue()
-        for option in holder:
-            part = as_mapping(ev, option)
-            if isinstance(part, DictValue):
-                merged.update(part)
-            elif option is not None:
-                merged.open = "an option that is not known"
-        return merged
-    if type(holder) is Instance and (keys := ev.attribute(holder, "keys")) and not isinstance(keys, Unknown):
-        names = known_items(ev, ev.call(keys, Call([], {})))
-        if names is not None:
-            return DictValue((name, item(ev, holder, name)) for name in names if is_hashable(name))
-    return Unknown("a mapping that is not known")
 
 
 def catches(ev: "Evaluator", guard: Value, raised: Value) -> bool:

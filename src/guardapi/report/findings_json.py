@@ -7,6 +7,7 @@ from guardapi import __version__
 from guardapi.coverage import Coverage, coverage
 from guardapi.findings import Finding, Related, Severity
 from guardapi.model import App, Deployment
+from guardapi.report.grade import grade
 from guardapi.report.routes_json import Json, errors
 from guardapi.scan import Report
 
@@ -17,7 +18,7 @@ MAX_RELATED: Final = 100
 def render(report: Report) -> str:
     """One JSON document, ending in a line break."""
     inventory = report.inventory
-    apps = [_app(app, inventory.deployment) for app in inventory.apps]
+    apps = [_app(app, report) for app in inventory.apps]
     document = {
         "schema": SCHEMA,
         "tool": {"name": "guardapi", "version": __version__},
@@ -41,12 +42,14 @@ def _summary(report: Report) -> Json:
     }
 
 
-def _app(app: App, deployment: Deployment) -> Json:
+def _app(app: App, report: Report) -> Json:
+    deployment = report.inventory.deployment
     return {
         "id": app.id,
         "framework": app.framework,
         "file": app.place.file,
         "line": app.place.line,
+        "grade": grade(app, deployment, (*report.findings, *report.hidden)).value,
         "routes": len(app.routes),
         "coverage": _coverage((app,), deployment),
     }
@@ -87,7 +90,13 @@ def _related(finding: Finding) -> list[Json]:
     hidden = len(finding.related) - len(shown)
     if hidden:
         shown = (*shown, Related(place=finding.place, message=f"and {hidden} more"))
-    return [
-        {"file": related.place.file, "line": related.place.line, "message": related.message}
-        for related in shown
-    ]
+    return [_place(related) for related in shown]
+
+
+def _place(related: Related) -> Json:
+    place, row = related.place, related.row
+    written: Json = {"file": place.file, "line": place.line, "message": related.message}
+    if row is not None:
+        written |= {"route": row.route, "work": row.work, "caller": row.caller}
+        written |= {"score": row.score, "rule": row.rule}
+    return written

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 PIPE_WIDTH: Final = 100
-PIPE_HEIGHT: Final = 50
+PIPE_HEIGHT: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
-"""The findings for people: the worst first, on one screen."""
+"""The findings for people: grade and coverage, the worst findings, counts of the rest, what to type next."""
 
-import textwrap
+import shlex
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -9,25 +10,36 @@ from rich.text import Text
 
 from guardapi.config import Profile
 from guardapi.coverage import Coverage, coverage
-from guardapi.findings import Finding, Severity, counted
-from guardapi.model import App, Route
+from guardapi.findings import Confidence, Finding, Severity, counted
+from guardapi.model import App
+from guardapi.report import undecided
 from guardapi.report.escape import visible
+from guardapi.report.fold import fold, padded, shortened
+from guardapi.report.frame import forms, headline, per_rule
+from guardapi.report.grade import Grade, grade, worst_grade
+from guardapi.report.guards import guards
 from guardapi.report.routes_text import coverage_line
 from guardapi.report.terminal import Terminal, draw
-from guardapi.scan import Report
+from guardapi.scan import Report, is_shown
 
-MAX_ROWS: Final = 10
-FEW_ROWS: Final = 3
 MAX_FINDINGS: Final = 20
 MAX_APPS: Final = 5
-MAX_MESSAGE: Final = 500
-TAB: Final = 4
-STYLES: Final = {
-    Severity.CRITICAL: "bold white on red",
-    Severity.HIGH: "bold red",
-    Severity.MEDIUM: "bold yellow",
-    Severity.LOW: "cyan",
-    Severity.INFO: "dim",
+MAX_RULES: Final = 6
+LINES_A_FULL_APP: Final = 12
+"""So many lines of a screen allow one application to be described in full."""
+SHORTEST: Final = 3
+"""Lines that a finding takes where there is hardly room: headline and place."""
+LEAST_BODY: Final = 8
+MAX_WAITING: Final = 3
+"""The worst findings leave room for so many short ones after them, not for all."""
+GRADE_STYLES: Final = {
+    Grade.A: "bold green",
+    Grade.B: "bold green",
+    Grade.C: "bold yellow",
+    Grade.D: "bold yellow",
+    Grade.E: "bold red",
+    Grade.F: "bold white on red",
+    Grade.NONE: "bold magenta",
 }
 
 
@@ -36,157 +48,190 @@ def render(
     terminal: Terminal = Terminal(),  # noqa: B008  # frozen
     *,
     profile: Profile = Profile.DEFAULT,
+    target: str = ".",
+    is_whole: bool = False,
 ) -> str:
-    """One screen by default; everything in the other profiles."""
-    is_whole = profile is not Profile.DEFAULT
-    top = list(_headlines(report, is_whole=is_whole))
-    shown = [finding for finding in report.findings if is_whole or finding.severity >= Severity.MEDIUM]
-    bottom = list(_footer(report, profile))
-    budget = None if is_whole else max(terminal.height - len(top) - len(bottom) - 3, 10)
-    body = list(_findings(report, shown, terminal.width, budget))
-    return draw([*top, *body, *bottom], terminal)
+    """One screen by default; with `is_whole`, and in the other profiles, everything.
+
+    `target` is what was scanned, as the user named it: the commands that are proposed name it again.
+    """
+    is_whole = is_whole or profile is not Profile.DEFAULT
+    candidates = [finding for finding in report.findings if is_whole or finding.severity >= Severity.MEDIUM]
+    top = list(_top(report, terminal, is_whole=is_whole))
+    body, number = _fitting(report, candidates, terminal, len(top), profile, target, is_whole=is_whole)
+    left_out = () if is_whole else (*candidates[number:], *_below(report, Severity.MEDIUM))
+    bottom = _bottom(report, left_out, terminal.width, profile, target)
+    audit = undecided.render(report.inventory.apps, terminal.width) if profile is Profile.AUDIT else ()
+    return draw([*top, *body, *audit, *bottom], terminal)
 
 
-def _headlines(report: Report, *, is_whole: bool) -> Iterator[Text]:
-    apps = report.inventory.apps
-    for app in apps if is_whole else apps[:MAX_APPS]:
-        line = Text(no_wrap=True, overflow="ellipsis").append(visible(app.id), style="bold")
-        yield line.append(f"   {coverage_line(app, report.inventory.deployment)}")
-    if len(apps) > MAX_APPS and not is_whole:
-        yield Text(f"and {counted(len(apps) - MAX_APPS, 'more application')}", style="dim")
-    if apps:
+def _fitting(
+    report: Report,
+    candidates: Sequence[Finding],
+    terminal: Terminal,
+    top: int,
+    profile: Profile,
+    target: str,
+    *,
+    is_whole: bool,
+) -> tuple[list[Text], int]:
+    """The findings that a screen has room for, and how many these are."""
+    if is_whole:
+        return _body(report, candidates, terminal.width, None)
+    drawn: tuple[list[Text], int] = [], 0
+    # What is said at the end depends on what does not fit; usually all does, and least is said.
+    for left_out in (_below(report, Severity.MEDIUM), report.findings):
+        bottom = sum(1 for _ in _bottom(report, left_out, terminal.width, profile, target))
+        drawn = _body(report, candidates, terminal.width, max(terminal.height - top - bottom - 1, LEAST_BODY))
+        if drawn[1] == len(candidates):
+            break
+    return drawn
+
+
+def _below(report: Report, severity: Severity) -> tuple[Finding, ...]:
+    return tuple(finding for finding in report.findings if finding.severity < severity)
+
+
+def _top(report: Report, terminal: Terminal, *, is_whole: bool) -> Iterator[Text]:
+    """Grade, coverage and guards of each application, the worst first."""
+    inventory, known = report.inventory, (*report.findings, *report.hidden)
+    graded = sorted(
+        ((grade(app, inventory.deployment, known), app) for app in inventory.apps),
+        key=lambda item: (item[0] is Grade.NONE, -ord(item[0].value), -len(item[1].routes), item[1].id),
+    )
+    if len(graded) > 1:
+        whole = worst_grade(found for found, _ in graded)
+        yield (
+            Text("grade ", no_wrap=True)
+            .append(whole, style=GRADE_STYLES[whole])
+            .append(f"  the worst of {len(graded)} applications")
+        )
+    is_full = is_whole or len(graded) * LINES_A_FULL_APP <= max(terminal.height, LINES_A_FULL_APP)
+    for found, app in graded if is_whole else graded[:MAX_APPS]:
+        if is_full:
+            yield from _described(report, found, app, terminal.width)
+        else:
+            yield _line(report, found, app, terminal.width)
+    if len(graded) > MAX_APPS and not is_whole:
+        yield Text(f"and {counted(len(graded) - MAX_APPS, 'more application')}", style="dim")
+    if graded:
         yield Text()
 
 
-def _findings(report: Report, shown: Sequence[Finding], width: int, budget: int | None) -> Iterator[Text]:
-    """The fullest form of each finding that leaves room for a short form of those after it."""
-    for index, finding in enumerate(shown):
-        headline = _headline(finding, width)
-        forms = _forms(report, finding, width)
+def _described(report: Report, found: Grade, app: App, width: int) -> Iterator[Text]:
+    deployment = report.inventory.deployment
+    title = Text(no_wrap=True, overflow="ellipsis").append("grade ")
+    yield title.append(found, style=GRADE_STYLES[found]).append(f"  {visible(app.id)}", style="bold")
+    if found is Grade.NONE:
+        yield from (
+            Text(f"{'':9}{line}", style="dim", no_wrap=True) for line in fold(found.meaning, width - 9)
+        )
+    for line in fold(coverage_line(app, deployment), width - 9):
+        yield Text(f"{'':9}{line}", no_wrap=True)
+    first, *others = fold(visible(guards(app, deployment)), width - 17)
+    yield Text(f"{'':9}guards: {first}", style="dim", no_wrap=True)
+    yield from (Text(f"{'':17}{line}", style="dim", no_wrap=True) for line in others)
+
+
+def _line(report: Report, found: Grade, app: App, width: int) -> Text:
+    """An application in one line, for screens with many."""
+    deployment = report.inventory.deployment
+    states = Counter(coverage(app, route, deployment) for route in app.routes)
+    parts = [f"{states[state]} {state.value}" for state in Coverage if states[state]]
+    summary = f"{counted(len(app.routes), 'route')}{': ' if parts else ''}{', '.join(parts)}"
+    room = max(width - cell_len(summary) - 14, 12)
+    line = Text(f"{'':6}", no_wrap=True, overflow="ellipsis").append(found, style=GRADE_STYLES[found])
+    return line.append(f"  {shortened(visible(app.id), room)}", style="bold").append(f"   {summary}")
+
+
+def _body(
+    report: Report, candidates: Sequence[Finding], width: int, budget: int | None
+) -> tuple[list[Text], int]:
+    """The fullest form of each finding that leaves room for a short form of those after it; and how many."""
+    drawn: list[Text] = []
+    for index, finding in enumerate(candidates):
+        head, below = headline(finding, width), forms(report, finding, width)
         if budget is None:
-            yield from (*headline, *forms[0])
+            drawn += [*head, *below[0]]
             continue
-        waiting = max(min(len(shown), MAX_FINDINGS) - index - 1, 0)
-        room = budget - len(headline)
-        form = next((form for form in forms if len(form) <= room - 2 * waiting), forms[-1])
+        room = budget - len(drawn) - len(head)
+        waiting = min(len(candidates) - index - 1, MAX_FINDINGS - index - 1, MAX_WAITING if index else 1)
+        form = next((form for form in below if len(form) <= room - SHORTEST * waiting), below[-1])
         if index >= MAX_FINDINGS or len(form) > room:
-            yield Text(f"{len(shown) - index} more at this level (--format json has all)", style="dim")
-            return
-        budget = room - len(form)
-        yield from (*headline, *form)
+            return _closed(drawn), index
+        drawn += [*head, *form]
+    return _closed(drawn), len(candidates)
 
 
-def _headline(finding: Finding, width: int) -> list[Text]:
-    """Severity, rule and message; folded here, so that the lines can be counted."""
-    label = f"{finding.severity.label.upper():<8} "
-    title = f"{finding.rule} {finding.name}  "
-    lines = textwrap.wrap(
-        visible(finding.message[:MAX_MESSAGE]), width - len(label) - 1, initial_indent=" " * len(title)
-    )
-    first = Text(no_wrap=True).append(label, style=STYLES[finding.severity]).append(title)
-    first.append((lines or [""])[0].lstrip(), style="bold")
-    return [first, *(Text(f"{'':9}{line}", style="bold", no_wrap=True) for line in lines[1:])]
+def _closed(drawn: list[Text]) -> list[Text]:
+    """A blank line behind the last finding, if its form has none."""
+    return [*drawn, Text()] if drawn and drawn[-1].plain else drawn
 
 
-def _forms(report: Report, finding: Finding, width: int) -> list[list[Text]]:
-    """What stands below the headline, from all to the mere place."""
-    frame = _frame(report, finding, width)
-    notes = [_note("why", finding.why)] if finding.why else []
-    advice = _folded("help", finding.advice, width) if finding.advice else []
-    return [
-        [*frame, *_rows(finding, width, MAX_ROWS), *notes, *advice, Text()],
-        [*frame, *_rows(finding, width, FEW_ROWS), *notes, *advice, Text()],
-        [*frame, *notes, Text()],
-        frame[:1],
-    ]
+def _bottom(
+    report: Report, left_out: Sequence[Finding], width: int, profile: Profile, target: str
+) -> Iterator[Text]:
+    """Counts, and what to type to see more."""
+    if left_out:
+        yield from _counts(left_out, width)
+    yield Text(_total(report), style="bold")
+    commands = list(_commands(report, left_out, profile, target))
+    widest = max((cell_len(command) for command, _ in commands), default=0)
+    for command, reason in commands:
+        line = Text(f"  {padded(command, widest)}", no_wrap=True, overflow="ellipsis")
+        comment = f"  # {reason}"
+        yield line.append(comment, style="dim") if cell_len(line.plain + comment) <= width else line
 
 
-def _frame(report: Report, finding: Finding, width: int) -> list[Text]:
-    """The place, its source line, and a mark under the span."""
-    place = finding.place
-    line = Text(f"{'':9}{visible(str(place))}", style="dim", no_wrap=True, overflow="ellipsis")
-    source = report.source_lines.get((place.file, place.line), "").rstrip()
-    if not source:
-        return [line]
-    number = str(place.line)
-    indent = len(source) - len(source.lstrip())
-    start = max(place.column - 1, indent)
-    end = place.end_column - 1 if place.end_line == place.line and place.end_column else len(source)
-    code = Text(f"{'':9}{number} | {_drawn(source[indent:])}", no_wrap=True, overflow="ellipsis")
-    before = cell_len(_drawn(source[indent:start]))
-    marked = max(cell_len(_drawn(source[start:end])), 1)
-    room = width - len(number) - 12 - before
-    if room <= 0:
-        return [line, code]
-    carets = Text(f"{'':{9 + len(number)}} | {'':{before}}", no_wrap=True)
-    return [line, code, carets.append("^" * min(marked, room), style=STYLES[finding.severity])]
+def _counts(left_out: Sequence[Finding], width: int) -> Iterator[Text]:
+    rules = per_rule(left_out)
+    parts = [f"{rule} {name} {len(found)}" for (rule, name), found in list(rules.items())[:MAX_RULES]]
+    if len(rules) > MAX_RULES:
+        parts.append(f"and {counted(len(rules) - MAX_RULES, 'other rule')}")
+    lines = fold(f"{len(left_out)} more: {', '.join(parts)}", width - 2)
+    yield from (Text(f"{'  ' if index else ''}{line}", no_wrap=True) for index, line in enumerate(lines))
 
 
-def _drawn(source: str) -> str:
-    return visible(source.expandtabs(TAB))
+def _total(report: Report) -> str:
+    severities = Counter(finding.severity for finding in report.findings)
+    present = [f"{severities[level]} {level.label}" for level in reversed(Severity) if severities[level]]
+    if not present:
+        return "No findings."
+    return f"{counted(len(report.findings), 'finding')}: {', '.join(present)}"
 
 
-def _rows(finding: Finding, width: int, limit: int) -> list[Text]:
-    """The places that belong to it, costliest first."""
-    if not finding.related:
-        return []
-    room = max(width - 13, 20)
-    widest = max(len(visible(related.message[:MAX_MESSAGE])) for related in finding.related[:limit])
-    longest = max(len(visible(str(related.place))) for related in finding.related[:limit])
-    column = min(widest, max(room - longest, room // 2))
-    lines = []
-    for related in finding.related[:limit]:
-        message = visible(related.message[:MAX_MESSAGE])
-        if len(message) > column:
-            message = f"{message[: column - 3]}..."
-        text = Text(f"{'':11}{message:<{column}}  ", no_wrap=True, overflow="ellipsis")
-        lines.append(text.append(visible(str(related.place)), style="dim"))
-    hidden = len(finding.related) - limit
-    if hidden > 0:
-        lines.append(Text(f"{'':11}and {hidden} more", style="dim"))
-    return lines
-
-
-def _note(label: str, text: str) -> Text:
-    line = Text(no_wrap=True, overflow="ellipsis").append(f"{'':9}{label}: ", style="dim")
-    return line.append(visible(text))
-
-
-def _folded(label: str, text: str, width: int) -> list[Text]:
-    first, *others = textwrap.wrap(visible(text), max(width - 16, 20))
-    return [_note(label, first), *(Text(f"{'':15}{line}", no_wrap=True) for line in others)]
-
-
-def _footer(report: Report, profile: Profile) -> Iterator[Text]:
-    """Counts, and the command that shows more."""
-    severities = [finding.severity for finding in report.findings]
-    counts = [f"{severities.count(severity)} {severity.label}" for severity in reversed(Severity)]
-    present = [text for text in counts if not text.startswith("0 ")]
-    total = counted(len(severities), "finding")
-    yield Text(f"{total}: {', '.join(present)}" if present else "No findings.", style="bold")
-    if profile is Profile.DEFAULT and any(severity < Severity.MEDIUM for severity in severities):
-        yield Text("low and info: guardapi scan --profile pedantic", style="dim")
-    states = {coverage(app, route, report.inventory.deployment) for app, route in _routes(report)}
+def _commands(
+    report: Report, left_out: Sequence[Finding], profile: Profile, target: str
+) -> Iterator[tuple[str, str]]:
+    """What to type next, and what for."""
+    path = "" if target == "." else f" {visible(shlex.quote(target))}"
+    if report.findings:
+        yield f"guardapi explain {report.findings[0].rule}", "what it is, and how to fix it"
+    if left_out:
+        (rule, _), found = next(iter(per_rule(left_out).items()))
+        yield (
+            f"guardapi scan{path} --rule {rule}",
+            f"lists {'it' if len(found) == 1 else f'these {len(found)}'}",
+        )
+    states = {
+        coverage(app, route, report.inventory.deployment)
+        for app in report.inventory.apps
+        for route in app.routes
+    }
     if Coverage.UNLIMITED in states:
-        yield Text("next: guardapi routes --unlimited", style="dim")
-    yield from _undecided(report, profile)
+        yield f"guardapi routes{path} --unlimited", "every route that nothing limits"
+    yield from _profiles(report, profile, path)
 
 
-def _undecided(report: Report, profile: Profile) -> Iterator[Text]:
-    """What no rule could speak of: how much by default, each route and why in an audit."""
-    lines = [
-        f"{method} {route.rule}: {reason}"
-        for _, route in _routes(report)
-        for method, held in route.limits.items()
-        for reason in held.undecided
+def _profiles(report: Report, profile: Profile, path: str) -> Iterator[tuple[str, str]]:
+    tentative = sum(finding.confidence is Confidence.TENTATIVE for finding in report.hidden)
+    advice = sum(is_shown(f, Profile.PEDANTIC) and f.is_advisory for f in report.hidden)
+    if advice and profile is Profile.DEFAULT:
+        yield f"guardapi scan{path} --profile pedantic", f"{counted(advice, 'piece')} of advice"
+    open_routes = undecided.undecided_routes(report.inventory.apps)
+    hidden = [
+        *([counted(open_routes, "undecided route")] if open_routes else []),
+        *([counted(tentative, "tentative finding")] if tentative else []),
     ]
-    if profile is Profile.AUDIT:
-        yield from (Text(f"undecided: {visible(line)}") for line in lines)
-    elif lines:
-        yield Text(f"undecided: {counted(len(lines), 'limit')} (guardapi scan --profile audit)", style="dim")
-
-
-def _routes(report: Report) -> Iterator[tuple[App, Route]]:
-    for app in report.inventory.apps:
-        for route in app.routes:
-            yield app, route
+    if hidden and profile is not Profile.AUDIT:
+        yield f"guardapi scan{path} --profile audit", ", ".join(hidden)

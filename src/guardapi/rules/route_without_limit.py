@@ -183,7 +183,7 @@ class RouteWithoutLimit(Rule):
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
         if not active_limiters(app):
             return
-        exposed = [exposure for exposure in exposures(app, deployment) if not is_misused(app, exposure.route)]
+        exposed = [exposure for exposure in exposures(app, deployment) if _is_reported(app, exposure)]
         # The order is stable: the worst of a group stays first.
         exposed.sort(key=_group)
         for (blueprint, reason), members in groupby(exposed, key=_group):
@@ -206,6 +206,12 @@ class RouteWithoutLimit(Rule):
             related=[row for exposure in others for row in exposure.row],
             why=f"{worst.title}: {worst.stake.why}",
         )
+
+
+def _is_reported(app: App, exposure: Exposure) -> bool:
+    """Not what does nothing, and nothing that a rule of its own speaks of."""
+    spoken_of = exposure.stake.rule and exposure.stake.severity >= Severity.MEDIUM
+    return exposure.stake.work > 0 and not spoken_of and not is_misused(app, exposure.route)
 
 
 def _group(exposure: Exposure) -> tuple[str, str]:

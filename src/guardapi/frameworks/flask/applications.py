@@ -1,11 +1,19 @@
 """Applications as the set-up has left them, read into the model."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guardapi.frameworks.flask.limiter import Limiters
+from guardapi.frameworks.flask.limiter_settings import dead_settings
 from guardapi.frameworks.flask.limiter_state import LATEST, LimiterState, Version
 from guardapi.frameworks.flask.own_limits import OwnLimits
-from guardapi.frameworks.flask.views import view_of
+from guardapi.frameworks.flask.recording import RecordingEvaluator
+from guardapi.frameworks.flask.removed_api import RemovedApi
+from guardapi.frameworks.flask.request_data import FlaskRequests
+from guardapi.frameworks.flask.setting_places import setting_places
+from guardapi.frameworks.flask.surroundings import with_surroundings
+from guardapi.frameworks.flask.views import chain_of, view_class, view_of
+from guardapi.frameworks.served import Handler, Served
 from guardapi.model import App, Route, Setting
 from guardapi.place import Place
 from guardapi.python.evaluator import Evaluator
@@ -28,27 +36,30 @@ FOUND_BY_NAME = frozenset({"create_app", "make_app"})
 
 
 def read(
-    ev: Evaluator,
+    ev: RecordingEvaluator,
     *,
     version: Version = LATEST,
     declared: tuple[str, ...] = (),
     guessed: frozenset[str] = frozenset(),
-) -> list[App]:
+) -> list[Served]:
     """Every application that serves something; of those made at one place, the one with most routes.
 
     `guessed`: ids of factories that nothing in the tree calls.
     """
     context = ev.modules.get("model:flask/ctx.py")
     made = context.namespace.get("_applications") if context is not None else None
-    best: dict[tuple[Place | None, str], App] = {}
+    best: dict[tuple[Place | None, str], Served] = {}
+    instances: dict[tuple[Place | None, str], Instance] = {}
     for instance in made if isinstance(made, list) else ():
-        app = _read_one(ev, instance, version, declared)
-        key = (app.place, app.id)
-        if key not in best or len(app.routes) > len(best[key].routes):
-            best[key] = app
-    apps = list(best.values())
+        served = _read_one(ev, instance, version, declared)
+        key = (served.app.place, served.app.id)
+        if key not in best or len(served.app.routes) > len(best[key].app.routes):
+            best[key], instances[key] = served, instance
+    apps = [served.app for served in best.values()]
     serving = [app for app in apps if any(route.endpoint != "static" for route in app.routes)]
-    return sorted(_without_partial(serving, guessed) or apps[:1], key=lambda app: (app.place, app.id))
+    chosen = sorted(_without_partial(serving, guessed) or apps[:1], key=lambda app: (app.place, app.id))
+    keys = [(app.place, app.id) for app in chosen]
+    return with_surroundings(ev, [(best[key], instances[key]) for key in keys])
 
 
 def _without_partial(apps: list[App], guessed: frozenset[str]) -> list[App]:
@@ -64,7 +75,7 @@ def _without_partial(apps: list[App], guessed: frozenset[str]) -> list[App]:
     ]
 
 
-def _read_one(ev: Evaluator, instance: Instance, version: Version, declared: tuple[str, ...]) -> App:
+def _read_one(ev: Evaluator, instance: Instance, version: Version, declared: tuple[str, ...]) -> Served:
     url_map = instance.attributes.get("url_map")
     found = url_map.attributes.get("rules") if type(url_map) is Instance else None
     rules = _rules(
@@ -76,18 +87,45 @@ def _read_one(ev: Evaluator, instance: Instance, version: Version, declared: tup
             limiters.prepare(endpoint, rule.registered, rule.methods)
     states = limiters.states()
     own = OwnLimits(ev, instance, declared)
-    routes = [route for rule in rules for route in rule.routes(limiters, states, own)]
+    entries = [
+        (route, rule.registered) for rule in rules for route in rule.routes(limiters, states, own)
+    ]
     served = [(rule.endpoints[0], rule.registered) for rule in rules if rule.endpoints]
     place = instance.place or Place(file="?", line=1)
-    return App(
+    bound = [(limiter, state.name) for limiter, state in states if state.bound]
+    app = App(
         id=_id_of(ev, instance, place),
         framework="flask",
         place=place,
-        routes=tuple(routes),
+        routes=tuple(route for route, _ in entries),
         limiters=(*limiters.described(states, served), *own.described()),
         settings=_settings(instance),
         undecided=tuple(ev.undecided.values()),
+        dead_settings=tuple(dead_settings(ev, instance, bound, version)),
+        removed=RemovedApi(ev, version).uses(limiters.concerned),
     )
+    return Served(
+        app=app,
+        evaluator=ev,
+        handlers=tuple(_handler(ev, registered) for _, registered in entries),
+        hooks=tuple(_hooks(instance)),
+        facts=FlaskRequests(),
+    )
+
+
+def _handler(ev: Evaluator, registered: Value) -> Handler:
+    chain = chain_of(ev, registered)
+    return Handler(chain=tuple(chain), view_class=view_class(chain))
+
+
+def _hooks(instance: Instance) -> Iterator[tuple[str, str | None, Value]]:
+    """Functions that run around the views: when, for which blueprint, and what is called."""
+    for when in ("before_request", "url_value_preprocessor", "after_request", "teardown_request"):
+        table = instance.attributes.get(f"{when}_funcs", instance.attributes.get(f"{when}s"))
+        if isinstance(table, DictValue):
+            for blueprint, functions in table.items():
+                for function in functions if isinstance(functions, list) else ():
+                    yield when, blueprint if isinstance(blueprint, str) else None, function
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +258,7 @@ def _settings(instance: Instance) -> dict[str, Setting]:
     values = config.payload if type(config) is Instance else None
     if not isinstance(values, DictValue):
         return {}
-    places = values.places or {}
+    places = setting_places(instance)
     return {
         key: Setting(
             key=key,
@@ -238,4 +276,7 @@ def _constant(value: Value) -> object:
         return value
     if isinstance(value, list | tuple):
         return tuple(_constant(item) for item in value)
+    if isinstance(value, DictValue):
+        known = {key: item for key, item in value.items() if not isinstance(item, Unknown | External | Union)}
+        return {key: _constant(item) for key, item in known.items() if isinstance(key, str)}
     return None

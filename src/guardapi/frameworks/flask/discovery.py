@@ -7,10 +7,12 @@ from typing import Final
 from guardapi.files import Tree
 from guardapi.frameworks.flask import applications
 from guardapi.frameworks.flask.limiter_state import release_of
+from guardapi.frameworks.flask.recording import RecordingEvaluator
 from guardapi.frameworks.flask.roots import Factories, Sources
 from guardapi.frameworks.model_sources import model_sources
-from guardapi.model import App, Problem
-from guardapi.python.evaluator import Evaluator, deep_recursion
+from guardapi.frameworks.served import Served
+from guardapi.model import Problem
+from guardapi.python.evaluator import deep_recursion
 
 PYTEST: Final = re.compile(rb"^(?:import|from)\s+pytest\b", re.MULTILINE)
 """Fixtures and the like, wherever they lie: an application that they make is set up for tests."""
@@ -35,14 +37,14 @@ class TreeFiles:
 
 def discover_flask(
     tree: Tree, *, include_tests: bool = False, packages: Mapping[str, str], limiters: tuple[str, ...] = ()
-) -> tuple[list[App], list[Problem]]:
+) -> tuple[list[Served], list[Problem]]:
     """The applications of a tree and what could not be read."""
     wanted = [file for file in tree.python if include_tests or not file.is_test]
     contents = {file.path: tree.read(file) for file in wanted}
     if not include_tests:
         contents = {path: content for path, content in contents.items() if not PYTEST.search(content)}
     sources = Sources(contents)
-    ev = Evaluator(
+    ev = RecordingEvaluator(
         TreeFiles(tree),
         [file.path for file in tree.python],
         root_name=tree.root.name,

@@ -7,12 +7,13 @@ possible values: what is met in all of these worlds is held, and an unknown that
 import math
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
-from guardapi.frameworks.flask.limiter_request import Outcome, Request, Stated, World
+from guardapi.frameworks.flask.limiter_outcome import Outcome, Stated, World
+from guardapi.frameworks.flask.limiter_request import Request
 from guardapi.frameworks.flask.limiter_state import DeclaredLimit, Held, LimiterState, RouteFacts, Scope
-from guardapi.model import Limit, LimitSource
+from guardapi.model import Limit, LimitSource, Loss, LostLimit
 
 MAX_WORLDS = 512
 """With more combinations of unknowns than these nothing is claimed."""
@@ -50,7 +51,8 @@ def effective(limiter: LimiterState, route: RouteFacts, method: str) -> Held:
         for world, fresh in zip(worlds, first, strict=True)
         for hints in (settled_hints(limiter, route, world),)
     ]
-    return _held(limiter, settled, first, _decisive(questions, worlds, settled))
+    held = _held(limiter, settled, first, _decisive(questions, worlds, settled))
+    return replace(held, lost=(*held.lost, *_forgotten(limiter, route, method, held.at_first)))
 
 
 def settled_hints(limiter: LimiterState, route: RouteFacts, world: World) -> tuple[str, ...]:
@@ -187,7 +189,30 @@ def _held(
         exempt=_agreed([outcome.exempt for outcome in settled]),
         at_first=tuple(_limit(limiter, stated, replaced=False) for stated in _ordered(vanishing)),
         fails=_agreed([outcome.fails for outcome in settled]),
+        lost=tuple(lost for lost in settled[0].lost if all(lost in outcome.lost for outcome in settled)),
     )
+
+
+def _forgotten(
+    limiter: LimiterState, route: RouteFacts, method: str, vanishing: tuple[Limit, ...]
+) -> Iterator[LostLimit]:
+    """What a limit inside the endpoint takes from requests that do not always meet one themselves."""
+    others = [c for c in route.checks_of(method) if c.identity != route.registered_name]
+    if any(check.always for check in others):
+        return
+    every = [check for checks in route.checks.values() for check in checks]
+    met = [c for c in (*others, *every) if c.identity != route.registered_name]
+    inner = next((limit for check in met for limit in limiter.decorated.get(check.identity, ())), None)
+    for limit in vanishing:
+        yield LostLimit(
+            text=limit.text,
+            source=limit.source,
+            place=limit.place,
+            loss=Loss.FORGOTTEN,
+            reason="a limit inside the view has run under another name",
+            target=limiter.name,
+            by=None if inner is None else inner.place,
+        )
 
 
 def _in_all(outcomes: list[Outcome]) -> list[Stated]:
@@ -214,6 +239,10 @@ def _limit(limiter: LimiterState, stated: Stated, *, replaced: bool) -> Limit:
         place=limit.place,
         reasons=tuple(_reasons(limiter, stated, replaced=replaced)),
         shared=limit.shared or application,
+        overrides=stated.source in {LimitSource.DECORATOR, LimitSource.BLUEPRINT}
+        and limit.override_defaults is True,
+        own_key=limit.own_key,
+        costs=limit.costs,
     )
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 
 from guardapi.frameworks.flask.limiter_state import Check
 from guardapi.frameworks.flask.views import chain_of
+from guardapi.python.control import Raised
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.expressions import look_up
-from guardapi.python.statements import Raised
 from guardapi.python.values import Frame, Function, Instance, Value, Wrapped
 
 SOMETIMES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match)

@@ -6,6 +6,7 @@ from typing import Final
 
 from guardapi.frameworks.flask.effective import effective
 from guardapi.frameworks.flask.inner_limits import Look, inner_looks, wrapper_look
+from guardapi.frameworks.flask.limit_answers import answers_of
 from guardapi.frameworks.flask.limiter_state import (
     LATEST,
     DeclaredLimit,
@@ -16,6 +17,10 @@ from guardapi.frameworks.flask.limiter_state import (
     identity,
     plain_exemption,
 )
+from guardapi.frameworks.flask.limiter_key import is_by_address
+from guardapi.frameworks.flask.limiter_store import fallback_of, options_of, storage_of
+from guardapi.frameworks.flask.name_clashes import NameClashes
+from guardapi.frameworks.flask.setting_places import setting_places
 from guardapi.frameworks.flask.views import chain_of, name_of, view_class
 from guardapi.model import Limiter, MethodLimits, Misuse
 from guardapi.place import Place
@@ -103,6 +108,11 @@ class Limiters:
                 for key, flags in _mapping(limiter, "_blueprint_exemptions").items()
                 if isinstance(key, str)
             },
+            blueprint_exemption_places={
+                key: place
+                for key, place in _mapping(limiter, "_exempt_places").items()
+                if isinstance(key, str) and isinstance(place, Place)
+            },
             marked=frozenset(self._key(entry) for entry in _items(limiter, "_marked")),
             request_filters=len(_items(limiter, "_request_filters")),
             swallow_errors=self.ev.truth(limiter.attributes.get("_swallow_errors")) is True,
@@ -151,6 +161,7 @@ class Limiters:
             target=target,
             likeness="" if isinstance(plain, str) else _likeness(plain),
             why_unknown=why,
+            answers=answers_of(self.ev, plain),
         )
 
     def _from_object(self, limit: Instance, target: str) -> DeclaredLimit:
@@ -172,7 +183,17 @@ class Limiters:
             per_method=self.ev.truth(facts.get("per_method")) is True,
             likeness="/".join([declared.likeness, *(_likeness(facts.get(name)) for name in TOLD_APART)]),
             uncertain=facts.get("condition"),
+            own_key=facts.get("key_function") is not None,
+            costs=facts.get("cost") != 0 or isinstance(facts.get("cost"), bool),
+            meta=self._texts(facts.get("meta_limits")),
         )
+
+    def _texts(self, limits: Value) -> tuple[str, ...]:
+        """Those of a list of limits that are known."""
+        plain = self.ev.plain(limits)
+        entries = [plain] if isinstance(plain, str) else plain if isinstance(plain, list | tuple) else []
+        given = [e.attributes.get("limit_provider") if type(e) is Instance else e for e in entries]
+        return tuple(text for text in given if isinstance(text, str))
 
     def name_of(self, limiter: Instance) -> str:
         """`module:name` of the variable that holds it."""
@@ -241,6 +262,8 @@ class Limiters:
                     limits=tuple(limit for answer in held for limit in answer.limits),
                     undecided=tuple(sentence for answer in held for sentence in answer.undecided),
                     reasons=tuple(sentence for answer in held for sentence in answer.reasons),
+                    lost=tuple(lost for answer in held for lost in answer.lost),
+                    fails=next((answer.fails for answer in held if answer.fails), None),
                 )
                 for method, held in answers.items()
             },
@@ -272,6 +295,7 @@ class Limiters:
         """The limiters for the inventory; `served` has the registered callable of each endpoint."""
         links = {id(link) for _, registered in served for link in self._links(registered)}
         identities = {self._facts(endpoint, registered).registered_name for endpoint, registered in served}
+        clashes = NameClashes(self.ev, self.app, served)
         return tuple(
             Limiter(
                 name=state.name,
@@ -280,10 +304,14 @@ class Limiters:
                 bound=state.bound is not False,
                 enabled=state.enabled,
                 disabled_by=self._set_at("RATELIMIT_ENABLED") if state.enabled is False else None,
-                storage=self._storage(instance),
+                storage=storage_of(instance),
                 storage_place=self._set_at(instance.attributes.get("_storage_setting")) or instance.place,
                 uses=sum(map(len, (state.decorated, state.blueprints, state.defaults, state.application))),
                 misuses=tuple(self._misuses(instance, links, identities)),
+                clashes=tuple(clashes.of(instance, self._key)),
+                storage_options=options_of(self.ev, instance),
+                fallback=fallback_of(self.ev, instance, self._set_at),
+                by_address=is_by_address(instance.attributes.get("_key_func")),
             )
             for instance, state in states
         )
@@ -320,15 +348,7 @@ class Limiters:
 
     def _set_at(self, key: Value) -> Place | None:
         """Where the application's configuration sets a key."""
-        config = self.app.attributes.get("config")
-        values = config.payload if type(config) is Instance else None
-        return values.places.get(key) if isinstance(values, DictValue) and values.places else None
-
-    def _storage(self, limiter: Instance) -> str | None:
-        uri = limiter.attributes.get("_storage_uri")
-        if isinstance(uri, str):
-            return uri
-        return "memory://" if uri is None else None
+        return setting_places(self.app).get(key) if key is not None else None
 
 
 def _mapping(owner: Instance, name: str) -> DictValue:

@@ -4,9 +4,18 @@ A request is looked at in phases: once before it is dispatched, then at each lim
 """
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from typing import Final
 
+from guardapi.frameworks.flask.limiter_outcome import (
+    Outcome,
+    Stated,
+    UnreadableLimitError,
+    World,
+    complaint,
+    distinct,
+    parsed,
+    written,
+)
 from guardapi.frameworks.flask.limiter_state import (
     ALLOWS_EMPTY,
     CHECKS_BY_CALLABLE,
@@ -16,62 +25,18 @@ from guardapi.frameworks.flask.limiter_state import (
     NESTS_BLUEPRINTS,
     SEES_ROUTE_BELOW,
     UNIFIES_BLUEPRINT_LIMITS,
+    Answer,
     Check,
     DeclaredLimit,
     LimiterState,
     RouteFacts,
     Scope,
 )
-from guardapi.frameworks.limit_text import LimitItem, LimitTextError, parse_many
-from guardapi.model import LimitSource
+from guardapi.frameworks.limit_text import LimitItem, LimitTextError
+from guardapi.model import LimitSource, Loss, LostLimit
+from guardapi.place import Place
 
-World = Mapping[Hashable, object]
-"""An answer for everything that is not known: `enabled`, `bound`, `(declared limit, its unknown)`, ..."""
-
-_parsed = lru_cache(maxsize=1024)(parse_many)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
-    """One part of a declared limit, where the library applies it."""
-
-    declared: DeclaredLimit
-    item: LimitItem | None
-    source: LimitSource
-    origin: str
-    """Identity of the callable, or name of the blueprint."""
-    in_body: bool = False
-
-    @property
-    def likeness(self) -> Hashable:
-        """Equal for what the library takes for the same limit within one request."""
-        limit = self.declared
-        general = self.source in {LimitSource.DEFAULT, LimitSource.APPLICATION}
-        return (
-            self.source is LimitSource.APPLICATION,
-            self.item,
-            limit if self.item is None else limit.likeness,
-            limit.methods,
-            None if general else limit.override_defaults,
-            limit.per_method,
-            limit.shared,
-            limit.exempt_when,
-        )
-
-
-@dataclass(slots=True, kw_only=True)
-class Outcome:
-    """What one request met."""
-
-    stated: list[Stated] = field(default_factory=list)
-    notes: dict[str, None] = field(default_factory=dict)
-    """Why something declared did not apply; a dict for its order."""
-    exempt: str | None = None
-    fails: str | None = None
-
-
-class UnreadableLimitError(Exception):
-    """A default or application limit that does not parse: the library raises within the request."""
+_EXPLICIT: Final = frozenset({LimitSource.DECORATOR, LimitSource.BLUEPRINT})
 
 
 class Request:
@@ -104,6 +69,7 @@ class Request:
         except UnreadableLimitError as error:
             self.outcome.fails = str(error)
         self._exempt_by_scope()
+        self._lose_replaced()
         return self.outcome
 
     # What is known, or answered by the world
@@ -191,7 +157,7 @@ class Request:
                 self.outcome.stated.append(stated)
             else:
                 methods = ", ".join(stated.declared.methods or ()) or "methods that are not known"
-                self._note(f"the limit {_written(stated)} is for {methods} only")
+                self._note(f"the limit {written(stated)} is for {methods} only")
 
     def _nested_phase(self, name: str, *, middleware: bool, in_body: bool) -> list[Stated]:
         hints = self.hints if self.state.version >= CHECKS_BY_CALLABLE else []
@@ -256,13 +222,24 @@ class Request:
         items: tuple[LimitItem | None, ...] = (None,)
         if limit.text is not None:
             empty = not limit.text and self.state.version >= ALLOWS_EMPTY
-            items = () if empty else _parsed(limit.text)
+            if empty:
+                self._lose(limit, source, Loss.INVALID, "an empty text is no limit")
+            items = () if empty else parsed(limit.text)
+        for answer in limit.answers:
+            fault = complaint(answer.text)
+            if fault is not None:
+                self._lose(limit, source, Loss.INVALID, fault, answer=answer)
         return [Stated(declared=limit, item=i, source=source, origin=origin, in_body=in_body) for i in items]
 
     def _all(self, limits: Iterable[DeclaredLimit], source: LimitSource) -> list[Stated]:
-        return [
-            s for limit in self._present(limits) for s in self._parts(limit, source, self.state.name, False)
-        ]
+        found: list[Stated] = []
+        for limit in self._present(limits):
+            try:
+                found += self._parts(limit, source, self.state.name, False)
+            except LimitTextError as error:
+                self._lose(limit, source, Loss.INVALID, str(error))
+                raise
+        return found
 
     def _decorated(self, name: str, *, in_body: bool = False) -> list[Stated]:
         limits = self._present(self.state.decorated.get(name, ()))
@@ -270,7 +247,7 @@ class Request:
             self._note(f"`exempt` on {limits[0].target or name} drops the limits declared on it")
             return []
         if self.state.version >= CHECKS_BY_CALLABLE:
-            limits = _distinct(limits)
+            limits = distinct(limits)
         return self._readable(limits, LimitSource.DECORATOR, name, in_body=in_body)
 
     def _readable(
@@ -283,12 +260,16 @@ class Request:
             except LimitTextError as error:
                 where = limit.target or origin
                 self._note(f"the limit {limit.text!r} on {where} does not parse and is skipped: {error}")
+                self._lose(limit, source, Loss.INVALID, str(error))
         return found
 
     def _of_blueprint(self, name: str) -> list[Stated]:
         limits = self._present(self.state.blueprints.get(name, ()))
         if self.state.version >= CHECKS_BY_CALLABLE:
-            limits = _distinct(limits)
+            limits = distinct(limits)
+        for limit in limits:
+            for text in limit.meta:
+                self._lose(limit, LimitSource.BLUEPRINT, Loss.META, "a blueprint's limit has none", text=text)
         return self._readable(limits, LimitSource.BLUEPRINT, name)
 
     def _fences(self) -> list[str]:
@@ -309,6 +290,8 @@ class Request:
             members = [name]
             if any(segment != name and self.state.blueprints.get(segment) for segment in segments):
                 self._note(f"the blueprint `{name}` does not inherit the limits of its parents")
+            if not replaces:
+                self._lose_inherited(name, [segment for segment in segments if segment != name])
         else:
             # NOTE: a blueprint registered under another name is not found by its own any more.
             members = [segment for segment in segments if segment not in self._fences()]
@@ -316,6 +299,9 @@ class Request:
                 self._note(
                     f"the limits of the blueprint `{name}` are not found under `{self.route.blueprint}`"
                 )
+                for limit in own:
+                    reason = f"the blueprint is registered as `{self.route.blueprint}`"
+                    self._lose(limit, LimitSource.BLUEPRINT, Loss.MISNAMED, reason)
         found = [stated for member in members for stated in self._of_blueprint(member)]
         return self._unfenced(found, name)
 
@@ -344,6 +330,59 @@ class Request:
 
     def _note(self, sentence: str) -> None:
         self.outcome.notes.setdefault(sentence)
+
+    def _lose(
+        self,
+        limit: DeclaredLimit,
+        source: LimitSource,
+        loss: Loss,
+        reason: str,
+        *,
+        text: str | None = None,
+        by: Place | None = None,
+        answer: Answer | None = None,
+    ) -> None:
+        as_written = limit.text if answer is None else answer.text
+        lost = LostLimit(
+            text=as_written if text is None else text,
+            source=source,
+            place=limit.place if answer is None else answer.place,
+            loss=loss,
+            reason=reason,
+            target=limit.target or self.state.name,
+            by=by,
+            condition=None if answer is None else answer.condition,
+        )
+        self.outcome.lost.setdefault(lost)
+
+    def _lose_inherited(self, name: str, segments: list[str]) -> None:
+        """What an exemption with the flag ANCESTORS keeps away."""
+        by = self.state.blueprint_exemption_places.get(name)
+        for segment in segments:
+            for limit in self._present(self.state.blueprints.get(segment, ())):
+                reason = f"an exemption cuts `{name}` off from `{segment}`"
+                self._lose(limit, LimitSource.BLUEPRINT, Loss.CUT, reason, by=by)
+
+    def _lose_replaced(self) -> None:
+        """The default limits, where nearer ones that this request meets override them."""
+        stated = self.outcome.stated
+        if any(one.source is LimitSource.DEFAULT for one in stated):
+            return
+        exempts = self.state.version >= NESTS_BLUEPRINTS and bool(self._scope() & Scope.DEFAULT)
+        nearer = [one for one in stated if one.source in _EXPLICIT and self._overrides(one.declared)]
+        if exempts or not nearer:
+            return
+        for limit in self._present(self.state.defaults):
+            if self._covers(limit) and limit.text is not None and complaint(limit.text) is None:
+                for item in parsed(limit.text):
+                    self._lose(
+                        limit,
+                        LimitSource.DEFAULT,
+                        Loss.REPLACED,
+                        f"the limit on {nearer[0].declared.target or nearer[0].origin} overrides it",
+                        text=str(item),
+                        by=nearer[0].declared.place,
+                    )
 
     def _note_unused_mark(self, checks: list[Check]) -> None:
         name = self.route.registered_name
@@ -375,26 +414,3 @@ class Request:
             self._note(sentence)
         else:
             self.outcome.exempt = sentence
-
-
-def _distinct(limits: Iterable[DeclaredLimit]) -> list[DeclaredLimit]:
-    """Without repetitions, as the library's ordered set of declarations."""
-    kept = {
-        limit
-        if limit.text is None
-        else (
-            limit.text,
-            limit.likeness,
-            tuple(name.lower() for name in limit.methods or ()),
-            limit.override_defaults,
-            limit.exempt_when,
-            limit.shared,
-            limit.per_method,
-        ): limit
-        for limit in reversed(list(limits))
-    }
-    return list(kept.values())[::-1]
-
-
-def _written(stated: Stated) -> str:
-    return str(stated.item or stated.declared.text or "computed at run time")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag, auto
 
-from guardapi.model import Limit, MethodLimits
+from guardapi.model import Limit, LostLimit, MethodLimits
 from guardapi.place import Place
 
 Version = tuple[int, ...]
@@ -85,6 +85,16 @@ def identity(module: str, name: str, qualname: str, version: Version = LATEST) -
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A constant that a function answers with when it is asked for a limit's text."""
+
+    text: str
+    place: Place
+    condition: str | None = None
+    """The test under which it is given, if any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredLimit:
     """One limit as it was declared; a compound text is one declaration."""
 
@@ -108,6 +118,14 @@ class DeclaredLimit:
     why_unknown: str | None = None
     uncertain: str | None = None
     """Why it may not be declared at all; None where it surely is."""
+    answers: tuple[Answer, ...] = ()
+    """Of one that a function computes: the constants among what it can be."""
+    own_key: bool = False
+    """It has a key function of its own."""
+    costs: bool = True
+    """False: its cost is written as 0."""
+    meta: tuple[str, ...] = ()
+    """Texts of the meta limits declared with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +152,7 @@ class LimiterState:
     route_exemptions: Mapping[str, Scope | None] = field(default_factory=dict)
     """By `identity`; None where the flags are not known."""
     blueprint_exemptions: Mapping[str, Scope | None] = field(default_factory=dict)
+    blueprint_exemption_places: Mapping[str, Place] = field(default_factory=dict)
     marked: frozenset[str] = frozenset()
     """Identities of what a limit decorator was applied to, whether its result is used or not."""
     request_filters: int = 0
@@ -199,7 +218,15 @@ class Held:
     """Limits that hold only until each method of the endpoint has been requested once in a process."""
     fails: str | None = None
     """Why a request is answered with status 500."""
+    lost: tuple[LostLimit, ...] = ()
+    """Declared limits that do not hold in any case."""
 
     def as_model(self) -> MethodLimits:
         """The same in the words of the model."""
-        return MethodLimits(limits=self.limits, undecided=self.undecided, reasons=self.reasons)
+        return MethodLimits(
+            limits=self.limits,
+            undecided=self.undecided,
+            reasons=self.reasons,
+            lost=self.lost,
+            fails=self.fails,
+        )

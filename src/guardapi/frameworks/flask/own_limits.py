@@ -6,7 +6,7 @@ one is undecided; one that the user declares as a limiter counts as a limit with
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from guardapi.frameworks.flask.roots import CALLED, function_in, source_of
@@ -113,9 +113,7 @@ class OwnLimits:
             if guard.declared
         )
         sentences = tuple(guard.sentence for guard in guards if not guard.declared)
-        return MethodLimits(
-            limits=(*held.limits, *declared), undecided=(*held.undecided, *sentences), reasons=held.reasons
-        )
+        return replace(held, limits=(*held.limits, *declared), undecided=(*held.undecided, *sentences))
 
     def described(self) -> Iterator[Limiter]:
         """The guards for the inventory."""

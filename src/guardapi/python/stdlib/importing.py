@@ -5,8 +5,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python.builtins import FUNCTION_TYPE, METHOD_TYPE, NONE_TYPE, native, type_of
+from guardapi.python.control import Raised
 from guardapi.python.imports import ROOT
-from guardapi.python.statements import Raised
 from guardapi.python.values import (
     MISSING,
     BoundMethod,

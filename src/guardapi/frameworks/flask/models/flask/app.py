@@ -166,5 +166,8 @@ class Flask(Scaffold):
     def open_instance_resource(self, resource, mode="rb", encoding=None):
         return open(os.path.join(self.instance_path, resource))
 
+    def wsgi_app(self, environ, start_response):
+        return None
+
     def run(self, *args, **kwargs):
         return None

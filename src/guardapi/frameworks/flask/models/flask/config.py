@@ -9,6 +9,7 @@ class Config(dict):
     def __init__(self, root_path=None, defaults=None):
         dict.__init__(self, defaults or {})
         self.root_path = root_path
+        self._loaded = []
         __watch__(self)
 
     def from_object(self, obj):
@@ -17,6 +18,7 @@ class Config(dict):
         if not __known__(obj):
             self.update(obj)
             return
+        self._loaded.append((obj, __place__()))
         for key in dir(obj):
             if key.isupper():
                 self[key] = getattr(obj, key)

@@ -10,6 +10,9 @@ from flask_limiter.errors import RateLimitExceeded
 _limiters = []
 """Every limiter, in the order in which they were made."""
 
+_release = __installed__((4, 1), "flask-limiter")
+"""Major and minor of the one that runs."""
+
 
 class Limit:
     def __init__(
@@ -77,6 +80,7 @@ class RouteLimit(Limit):
     def __call__(self, obj):
         if isinstance(obj, Blueprint):
             self.limiter._blueprint_limits.setdefault(obj.name, []).append(self)
+            self.limiter._limited_blueprints.append(obj)
             return None
         identity = __identity__(obj)
         self.limiter._marked.add(identity)
@@ -113,14 +117,25 @@ class Limiter:
         storage_uri=None,
         storage_options=None,
         enabled=True,
-        auto_check=True,
+        auto_check=None,
         swallow_errors=None,
         request_identifier=None,
         in_memory_fallback=None,
+        in_memory_fallback_enabled=None,
         strategy=None,
         **options,
     ):
         _limiters.append(self)
+        self._positional = args
+        self._names = [*options]
+        if key_func is not None:
+            self._names.append("key_func")
+        if app is not None:
+            self._names.append("app")
+        if global_limits is not None:
+            self._names.append("global_limits")
+        if auto_check is not None:
+            self._names.append("auto_check")
         for argument in args:
             # Up to 2.x the application came first, since 3.0 the key function does.
             if isinstance(argument, Flask):
@@ -132,18 +147,32 @@ class Limiter:
         self._application_limits = application_limits or []
         self._storage_uri = storage_uri
         self._storage_setting = None
-        self._storage_options = storage_options
+        self._storage_options = storage_options or {}
         self._strategy = strategy
-        self._auto_check = auto_check
+        self._auto_check = True if auto_check is None else auto_check
         self._swallow_errors = swallow_errors
+        self._swallow_setting = None
         self._request_identifier = request_identifier
         self._in_memory_fallback = in_memory_fallback
+        self._in_memory_fallback_enabled = in_memory_fallback_enabled
+        self._given = {
+            "RATELIMIT_DEFAULT": default_limits,
+            "RATELIMIT_APPLICATION": application_limits,
+            "RATELIMIT_STORAGE_URI": storage_uri,
+            "RATELIMIT_STRATEGY": strategy,
+            "RATELIMIT_SWALLOW_ERRORS": swallow_errors,
+            "RATELIMIT_IN_MEMORY_FALLBACK": in_memory_fallback,
+        }
         self._options = options
         self._decorated = {}
         self._blueprint_limits = {}
         self._route_exemptions = {}
         self._blueprint_exemptions = {}
         self._exempt_places = {}
+        self._exempted = []
+        self._limited_blueprints = []
+        self._exempted_blueprints = []
+        self._bindings = []
         self._marked = set()
         self._checks = []
         self._request_filters = []
@@ -160,16 +189,32 @@ class Limiter:
         if not __known__(app):
             __undecided__("a limiter is initialised for an application that is not known")
         self._apps.append(app)
+        self._bindings.append((app, dict(config), __place__()))
         if self.enabled is False:
             return
         if not self._default_limits:
-            self._default_limits = config.get("RATELIMIT_DEFAULT", config.get("RATELIMIT_GLOBAL")) or []
+            self._default_limits = config.get("RATELIMIT_DEFAULT") or []
+        if not self._default_limits and _release < (2, 1):
+            self._default_limits = config.get("RATELIMIT_GLOBAL") or []
         if not self._application_limits:
             self._application_limits = config.get("RATELIMIT_APPLICATION") or []
         if not self._storage_uri:
             self._storage_uri = config.get("RATELIMIT_STORAGE_URI")
             self._storage_setting = "RATELIMIT_STORAGE_URI"
-        self._swallow_errors = self._swallow_errors or config.get("RATELIMIT_SWALLOW_ERRORS")
+        if not self._storage_uri and _release < (3, 0):
+            self._storage_uri = config.get("RATELIMIT_STORAGE_URL")
+            self._storage_setting = "RATELIMIT_STORAGE_URL"
+        if self._swallow_errors is None:
+            self._swallow_errors = config.get("RATELIMIT_SWALLOW_ERRORS")
+            self._swallow_setting = "RATELIMIT_SWALLOW_ERRORS"
+        if not self._in_memory_fallback:
+            self._in_memory_fallback = config.get("RATELIMIT_IN_MEMORY_FALLBACK")
+        if not self._in_memory_fallback_enabled:
+            self._in_memory_fallback_enabled = config.get("RATELIMIT_IN_MEMORY_FALLBACK_ENABLED")
+        self._strategy = self._strategy or config.get("RATELIMIT_STRATEGY")
+        # The configuration's options come last, and win.
+        self._storage_options = dict(self._storage_options)
+        self._storage_options.update(config.get("RATELIMIT_STORAGE_OPTIONS") or {})
         self._request_identifier = self._request_identifier or config.get("RATELIMIT_REQUEST_IDENTIFIER")
         app.before_request_funcs.setdefault(None, []).append(self._check_request_limit)
         app.extensions.setdefault("limiter", set()).add(self)
@@ -226,10 +271,13 @@ class Limiter:
             return partial(self.exempt, flags=flags)
         if isinstance(obj, Blueprint):
             self._blueprint_exemptions[obj.name] = flags
+            self._exempted_blueprints.append(obj)
+            self._exempt_places[obj.name] = __place__()
             return obj
         identity = __identity__(obj)
         self._route_exemptions[identity] = flags
         self._exempt_places[identity] = __place__()
+        self._exempted.append(obj)
         return obj
 
     def request_filter(self, fn):

@@ -1,0 +1,1 @@
+"""What Werkzeug before 1.0 kept apart."""

@@ -1,0 +1,57 @@
+"""Where settings are written: at an assignment to `app.config`, or in the class or module that it loads."""
+
+import re
+from collections.abc import Mapping
+
+from guardapi.place import Place
+from guardapi.python.values import Class, DictValue, Instance, Module, Value
+
+
+def setting_places(app: Instance) -> Mapping[Value, Place | None]:
+    """The places of an application's settings, by key."""
+    config = app.attributes.get("config")
+    values = config.payload if type(config) is Instance else None
+    if type(config) is not Instance or not isinstance(values, DictValue) or not values.places:
+        return {}
+    loaded = config.attributes.get("_loaded")
+    places = dict(values.places)
+    for origin, loaded_at in loaded if isinstance(loaded, list) else ():
+        for key, place in values.places.items():
+            # A later assignment to the key stands elsewhere than the call that loads the object.
+            if place is not None and place == loaded_at and isinstance(key, str):
+                places[key] = _written(origin, key) or place
+    return places
+
+
+def _written(origin: Value, key: str) -> Place | None:
+    """The last assignment of a name in the body of a module or class."""
+    if type(origin) is Instance:
+        origin = origin.cls
+    if type(origin) is Module:
+        return None if origin.is_model else _assigned(origin, key, 1, None)
+    for base in origin.mro if type(origin) is Class else ():
+        if (
+            type(base) is Class
+            and key in base.namespace
+            and base.module is not None
+            and base.node is not None
+        ):
+            if base.module.is_model:
+                return None
+            return _assigned(base.module, key, base.node.lineno, base.node.end_lineno)
+    return None
+
+
+def _assigned(module: Module, key: str, first: int, last: int | None) -> Place | None:
+    assignment = re.compile(rf"([ \t]*){re.escape(key)}\s*(?::[^=]+)?=(?!=)")
+    found = None
+    for number, line in enumerate(module.text.split("\n")[first - 1 : last], start=first):
+        if key in line and (match := assignment.match(line)) is not None:
+            found = Place(
+                file=module.path,
+                line=number,
+                column=len(match[1]) + 1,
+                end_line=number,
+                end_column=len(line.rstrip()) + 1,
+            )
+    return found

@@ -1,0 +1,93 @@
+"""Running loops, a bounded number of times."""
+
+import ast
+from typing import TYPE_CHECKING, Final
+
+from guardapi.python.branches import joined_names, run_arms
+from guardapi.python.control import BREAK, RETURN, Raised, Signal
+from guardapi.python.targets import assign
+from guardapi.python.values import Frame, Value
+
+if TYPE_CHECKING:
+    from guardapi.python.evaluator import Evaluator
+
+MAY_END: Final = 2
+"""How often a `while` loop goes on where it may have been left."""
+ENDLESS: Final = 50
+"""How often it goes on where no test tells when it ends."""
+
+
+def run_for(ev: "Evaluator", node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
+    outer = frame.breaks
+    try:
+        return _for(ev, node, frame)
+    finally:
+        frame.breaks = outer
+
+
+def _for(ev: "Evaluator", node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
+    items = ev.evaluate(node.iter, frame)
+    known = ev.known_items(items)
+    if known is None:
+        return _run_once(ev, node, ev.element_of(items), frame)
+    for item in known[: ev.bounds.iterations]:
+        assign(ev, node.target, item, frame)
+        signal = ev.run_block(node.body, frame)
+        if signal == BREAK:
+            return None
+        if signal == RETURN:
+            return signal
+    if len(known) > ev.bounds.iterations:
+        ev.note(node, frame, f"a loop over {len(known)} items stops after {ev.bounds.iterations}")
+    return ev.run_block(node.orelse, frame)
+
+
+def _run_once(ev: "Evaluator", node: ast.For | ast.AsyncFor, item: Value, frame: Frame) -> Signal:
+    """A loop over something that is not known: its body once, for any item, or not at all."""
+    before = dict(frame.locals)
+    assign(ev, node.target, item, frame)
+    ev.conditions.append((frame.module, node.iter))
+    try:
+        signal = ev.run_block(node.body, frame)
+    except Raised:
+        signal = None
+    finally:
+        ev.conditions.pop()
+    merged = joined_names([dict(frame.locals), before])
+    frame.locals.clear()
+    frame.locals.update(merged)
+    if signal == RETURN:
+        signal = None  # the loop may not have run: what follows it is reached too
+    return ev.run_block(node.orelse, frame)
+
+
+def run_while(ev: "Evaluator", node: ast.While, frame: Frame) -> Signal:
+    outer = frame.breaks
+    try:
+        return _while(ev, node, frame)
+    finally:
+        frame.breaks = outer
+
+
+def _while(ev: "Evaluator", node: ast.While, frame: Frame) -> Signal:
+    breaks = frame.breaks
+    left = unclear = 0
+    for _ in range(ev.bounds.iterations):
+        decided = ev.truth(ev.evaluate(node.test, frame))
+        if decided is None:
+            return run_arms(ev, node, [node.body, []], frame)
+        if not decided:
+            return ev.run_block(node.orelse, frame)
+        arms, ways_out = frame.arms, frame.breaks + len(frame.returned)
+        signal = ev.run_block(node.body, frame)
+        if signal == BREAK:
+            return None
+        if signal == RETURN:
+            return signal
+        left += frame.breaks + len(frame.returned) > ways_out
+        unclear += frame.arms > arms or isinstance(node.test, ast.Constant)
+        if left >= MAY_END or unclear >= (MAY_END if node in ev.endless else ENDLESS):
+            ev.endless.add(node)
+            break
+    only_returns = isinstance(node.test, ast.Constant) and frame.breaks == breaks and frame.returned
+    return RETURN if only_returns else None

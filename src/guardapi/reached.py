@@ -1,0 +1,153 @@
+"""Sinks over the routes that reach them: what a rule on work needs to say one thing once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from guardapi.coverage import active_limiters, is_of_project
+from guardapi.deployment.locations import covering
+from guardapi.findings import Confidence, Related, RouteReference, Severity
+from guardapi.model import App, Deployment, Route
+from guardapi.rank import Stake, stake
+from guardapi.sink import Kind, Sink
+
+MAX_RELATED: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """One route (with one HTTP method) that reaches a sink."""
+
+    route: Route
+    method: str
+    sink: Sink
+    stake: Stake
+    is_open: bool
+    """Whether surely nothing limits the method there, outer limits included."""
+
+    @property
+    def title(self) -> str:
+        """`POST /export`."""
+        return f"{self.method} {self.route.rule}"
+
+    @property
+    def reference(self) -> RouteReference:
+        """The route for a finding."""
+        return RouteReference(rule=self.route.rule, methods=(self.method,), endpoint=self.route.endpoint)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """A sink with everything that reaches it, the worst first."""
+
+    uses: tuple[Use, ...]
+
+    @property
+    def worst(self) -> Use:
+        """The use that ranks it."""
+        return self.uses[0]
+
+    @property
+    def sink(self) -> Sink:
+        """The sink, as its worst route reaches it."""
+        return self.worst.sink
+
+    @property
+    def severity(self) -> Severity:
+        """By the route score of its worst route."""
+        return self.worst.stake.severity
+
+    @property
+    def confidence(self) -> Confidence:
+        """Certain where the call is resolved."""
+        return self.worst.stake.confidence
+
+    @property
+    def title(self) -> str:
+        """What a message begins with: the worst route."""
+        return self.worst.title
+
+    @property
+    def others(self) -> str:
+        """` (and 39 more routes)`, or nothing."""
+        number = len({use.title for use in self.uses}) - 1
+        return f" (and {number} more route{'s' * (number > 1)})" if number else ""
+
+    @property
+    def reference(self) -> RouteReference | None:
+        """The route, where one alone reaches it."""
+        return self.worst.reference if len({use.route.endpoint for use in self.uses}) == 1 else None
+
+    def related(self) -> list[Related]:
+        """The way from the view of the worst route to the sink, then further routes."""
+        view = self.worst.route.view.place
+        found = [Related(place=view, message=f"{self.title} is served here")] if view is not None else []
+        found += [
+            Related(place=step.place, message=f"`{_short(step.function)}` is called here")
+            for step in self.sink.path
+        ]
+        seen = {self.title}
+        for use in self.uses[1:]:
+            place = use.route.view.place
+            if place is not None and use.title not in seen and len(found) < MAX_RELATED:
+                seen.add(use.title)
+                found.append(Related(place=place, message=f"{use.title} reaches it, too"))
+        return found
+
+
+Accepts = Callable[[Use], bool]
+
+
+def reached(
+    app: App, deployment: Deployment, *kinds: Kind, accepts: Accepts = lambda _use: True
+) -> Iterator[Reached]:
+    """The sinks of some kinds below the project's views, each once, with the uses that `accepts` admits."""
+    groups: dict[tuple[object, Kind], list[Use]] = {}
+    for route in app.routes:
+        if not is_of_project(route):
+            continue
+        for method, done in route.work.items():
+            for sink in done.of(*kinds):
+                use = Use(
+                    route=route,
+                    method=method,
+                    sink=sink,
+                    stake=stake(route, (method,), deployment, sink=sink),
+                    is_open=is_open(route, method, deployment),
+                )
+                if accepts(use):
+                    groups.setdefault((sink.place, sink.kind), []).append(use)
+    for group in groups.values():
+        yield Reached(uses=tuple(sorted(group, key=_worst_first)))
+
+
+def open_or_free(app: App) -> Accepts:
+    """The uses that make a finding of a rule on work: nothing limits the route, or one request suffices.
+
+    Without an active limiter only the latter: the former are rows of the finding that says so.
+    """
+    has_limiter = bool(active_limiters(app))
+
+    def accepts(use: Use) -> bool:
+        return is_free(use.sink) or (has_limiter and use.is_open)
+
+    return accepts
+
+
+def is_free(sink: Sink) -> bool:
+    """Whether the caller chooses the amount: a rate limit does not cure that."""
+    return sink.unbounded is not None or sink.repeated_by is not None
+
+
+def is_open(route: Route, method: str, deployment: Deployment) -> bool:
+    """Whether surely nothing limits a method of a route, outer limits included."""
+    held = route.limits.get(method)
+    return held is not None and held.is_unlimited and not covering(deployment, route.rule)
+
+
+def _worst_first(use: Use) -> tuple[object, ...]:
+    return (-use.stake.score, not use.is_open, use.route.rule, use.method, use.route.endpoint)
+
+
+def _short(function: str) -> str:
+    return function.rpartition(":")[2]

@@ -1,0 +1,48 @@
+"""What no rule could speak of, and why: for an audit."""
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from guardapi.findings import counted
+from guardapi.model import App
+from guardapi.report.escape import visible
+from guardapi.report.fold import fold
+
+
+def undecided_routes(apps: tuple[App, ...]) -> int:
+    """How many routes have a method whose limits are not known."""
+    return sum(route.is_undecided for app in apps for route in app.routes)
+
+
+def render(apps: tuple[App, ...], width: int) -> Iterator[Text]:
+    """Every route with an undecided method, below the reason; then what of the set-up was not understood."""
+    for app in apps:
+        for reason, routes in _by_reason(app).items():
+            number = counted(len(routes), "route")
+            yield from _folded(f"undecided on {number} of {app.id}: {reason}", width)
+            yield from (Text(f"{'':9}{visible(route)}", no_wrap=True) for route in routes)
+            yield Text()
+        if app.undecided:
+            yield Text(f"not understood in the set-up of {visible(app.id)}:", style="bold magenta")
+            for item in app.undecided:
+                place = f"{item.place}: " if item.place else ""
+                yield from (Text(f"{'':9}{line}") for line in fold(visible(place + item.reason), width - 9))
+            yield Text()
+
+
+def _by_reason(app: App) -> dict[str, list[str]]:
+    """Routes with the methods that a reason leaves open, the most frequent reason first."""
+    reasons: dict[str, list[str]] = {}
+    for route in app.routes:
+        methods: dict[str, list[str]] = {}
+        for method, held in route.limits.items():
+            for reason in held.undecided:
+                methods.setdefault(reason, []).append(method)
+        for reason, found in methods.items():
+            reasons.setdefault(reason, []).append(f"{', '.join(found)} {route.rule}")
+    return dict(sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def _folded(text: str, width: int) -> Iterator[Text]:
+    return (Text(line, style="bold magenta", no_wrap=True) for line in fold(visible(text), width))

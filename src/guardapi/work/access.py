@@ -1,0 +1,173 @@
+"""Who may call a route: decorators and hooks that refuse, recognised by what they do, or by what they are of."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from guardapi.frameworks.served import Handler
+from guardapi.place import Place
+from guardapi.python.values import BoundMethod, Function, Partial, Wrapped, place_of
+from guardapi.sink import Access, Audience, Kind, Sink
+from guardapi.work.names import Names
+from guardapi.work.reader import Reader, Result, Run
+
+ASKING: Final = re.compile(
+    r"log_?(?:ged_)?in|sign_?in|auth|jwt|token|api_?key|session|credential|permission|role|admin|staff|superuser|member"
+    r"|require|protected|secure|access|user",
+    re.IGNORECASE,
+)
+"""Words in the name of a decorator that could not be read."""
+ROLES: Final = re.compile(r"admin|staff|superuser|(?<!p)role|sysadmin|moderator", re.IGNORECASE)
+CREDENTIALS: Final = frozenset(
+    {Kind.PASSWORD_CHECK, Kind.SECRET_CHECK, Kind.CODE_CHECK, Kind.SIGN_IN, Kind.PASSWORD_HASH}
+)
+ANYONE: Final = Access(audience=Audience.ANYONE, reason="nothing asks who calls")
+
+
+def access_of(
+    reader: Reader,
+    handler: Handler,
+    results: Iterable[Result],
+    hooks: Iterable[Result],
+    sinks: tuple[Sink, ...],
+) -> Access:
+    """Who may call a route with a method.
+
+    `results`: what the functions of its chain do, the outermost first; `sinks`: all that they reach; `hooks`: what runs
+    before.
+    """
+    found = [*_by_decorators(reader, handler), *_by_refusals(results, sinks), *_by_hooks(hooks)]
+    return min(found, key=lambda access: (access.audience, not access.is_known), default=ANYONE)
+
+
+# -- decorators ----------------------------------------------------------------------------------
+
+
+def _by_decorators(reader: Reader, handler: Handler) -> Iterator[Access]:
+    decorators = [(_path(reader.names, value), value, *rest) for value, *rest in _decorators(reader, handler)]
+    optional = {
+        path.removesuffix("()") for path, _, keywords, _ in decorators if keywords.get("optional") is True
+    }
+    for path, value, keywords, place in decorators:
+        if not path or path.removesuffix("()") in optional:
+            continue
+        audience = reader.facts.guard(path)
+        short = path.removesuffix("()").rpartition(".")[2]
+        if audience is not None:
+            is_role = bool(ROLES.search(short)) or any(
+                isinstance(k, str) and ROLES.search(k) for k in keywords
+            )
+            least = Audience.STAFF if is_role else Audience(audience)
+            yield Access(audience=least, reason=f"`{short}` guards it", place=place)
+        elif not isinstance(value, Function) and ASKING.search(short) and _is_outside(path):
+            least = Audience.STAFF if ROLES.search(short) else Audience.ACCOUNT
+            yield Access(
+                audience=least, reason=f"`{short}` guards it, by its name", place=place, is_known=False
+            )
+
+
+def _is_outside(path: str) -> bool:
+    return not path.startswith(("flask_limiter", "builtins.", "flask.app.", "flask.blueprints."))
+
+
+def _path(names: Names, value: Any) -> str:
+    if isinstance(value, Wrapped):
+        return value.by
+    if isinstance(value, _External):
+        return value.path
+    if isinstance(value, Function):
+        return f"{value.module.name}.{value.qualname.partition('.<locals>')[0]}"
+    return names.flow(value).path
+
+
+def _decorators(reader: Reader, handler: Handler) -> Iterator[tuple[Any, dict[Any, object], Place | None]]:
+    """Each decorator of a route, with its constant arguments, and where it stands."""
+    for link in handler.chain:
+        if isinstance(link, Wrapped):
+            yield link, {}, None
+        yield from _written(reader, link)
+    cls = handler.view_class
+    if cls is None:
+        return
+    for name in ("decorators", "method_decorators"):
+        listed = cls.find(name)
+        for value in listed if isinstance(listed, list | tuple) else ():
+            yield value, {}, cls.place
+    for name in ("get", "post", "put", "patch", "delete", "dispatch_request"):
+        if name == reader.request["method"].lower() or name == "dispatch_request":
+            yield from _written(reader, cls.find(name))
+
+
+def _written(reader: Reader, link: Any) -> Iterator[tuple[Any, dict[Any, object], Place | None]]:
+    """Decorators as they stand above a function."""
+    while isinstance(link, Wrapped | BoundMethod | Partial):
+        link = link.inner if isinstance(link, Wrapped) else link.function
+    if not isinstance(link, Function) or isinstance(link.node, ast.Lambda) or link.module.is_model:
+        return
+    for node in link.node.decorator_list:
+        call = node if isinstance(node, ast.Call) else None
+        run = Run(reader, "", link.module, None, {}, {})
+        flow = run.evaluate(call.func if call is not None else node)
+        keywords: dict[Any, object] = {}
+        if call is not None:
+            keywords = {k.arg: k.value.value for k in call.keywords if isinstance(k.value, ast.Constant)}
+            keywords |= {a.value: a.value for a in call.args if isinstance(a, ast.Constant)}
+        value = flow.value if isinstance(flow.value, Function) else _External(flow.path)
+        if isinstance(value, Function) and value.module.is_model:
+            # A model makes one function stand for several: the name that is written says which.
+            target = call.func if call is not None else node
+            name = target.attr if isinstance(target, ast.Attribute) else ast.unparse(target)
+            value = _External(f"{value.module.name}.{name}")
+        yield value, keywords, place_of(link.module, node)
+
+
+class _External:
+    """A decorator that is only known by its path."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+
+# -- what refuses --------------------------------------------------------------------------------
+
+
+def _by_refusals(results: Iterable[Result], sinks: tuple[Sink, ...]) -> Iterator[Access]:
+    results = tuple(results)
+    if not results:
+        return
+    view = results[-1].name
+    checks_credentials = any(sink.kind in CREDENTIALS for sink in sinks)
+    for sink in sinks:
+        if sink.kind is not Kind.REFUSAL:
+            continue
+        in_view = sink.function == view or any(step.function == view for step in sink.path)
+        is_decorator = len(results) > 1 and not in_view
+        # A view that checks a password refuses who does not know it: that is no guard in front of the check.
+        if is_decorator or (sink.facts.get("asked") and not checks_credentials):
+            yield _refused(sink)
+
+
+def _by_hooks(hooks: Iterable[Result]) -> Iterator[Access]:
+    for result in hooks:
+        for sink in _refusals_below(result):
+            if sink.facts.get("asked") or sink.facts.get("status") != 403:
+                yield _refused(sink)
+
+
+def _refusals_below(result: Result) -> Iterator[Sink]:
+    waiting, seen = [result], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield from (sink for sink in one.sinks.values() if sink.kind is Kind.REFUSAL)
+            waiting += [inner for _, inner, _ in one.calls]
+
+
+def _refused(sink: Sink) -> Access:
+    name = sink.function.rpartition(":")[2]
+    audience = Audience.STAFF if ROLES.search(name) or sink.facts.get("roles") else Audience.ACCOUNT
+    status = sink.facts.get("status")
+    does = "sends to the login page" if status == "login page" else f"answers {status}"
+    return Access(audience=audience, reason=f"`{name}` {does}", place=sink.place)

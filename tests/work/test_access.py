@@ -1,0 +1,183 @@
+"""Who may call a route, recognised by what guards it does."""
+
+import pytest
+from reading import work_of
+
+from guardapi.sink import Access, Audience
+
+
+def access(source: str, route: str = "GET /x") -> Access:
+    return work_of(source, route).access
+
+
+def test_nothing_asks_by_default() -> None:
+    found = access("""
+        @app.get("/x")
+        def x():
+            return "x"
+    """)
+
+    assert (found.audience, found.reason) == (Audience.ANYONE, "nothing asks who calls")
+
+
+@pytest.mark.parametrize(
+    ("imported", "decorator"),
+    [
+        ("from flask_login import login_required", "login_required"),
+        ("from flask_login import login_required as guard", "guard"),
+        ("from flask_jwt_extended import jwt_required", "jwt_required()"),
+        ("from flask_httpauth import HTTPBasicAuth\nauth = HTTPBasicAuth()", "auth.login_required"),
+        ("from flask_security import auth_required", 'auth_required("token")'),
+        ("from company_sso import requires_login", "requires_login"),
+    ],
+)
+def test_decorator_of_library_guards(imported: str, decorator: str) -> None:
+    found = access(f"{imported}\n@app.get('/x')\n@{decorator}\ndef x():\n    return 'x'\n")
+
+    assert found.audience is Audience.ACCOUNT
+
+
+def test_optional_token_guards_nothing() -> None:
+    found = access("""
+        from flask_jwt_extended import jwt_required
+
+        @app.get("/x")
+        @jwt_required(optional=True)
+        def x():
+            return "x"
+    """)
+
+    assert found.audience is Audience.ANYONE
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    ["abort(401)", "return 'no', 401", "return redirect(url_for('auth.login'))", "raise Unauthorized()"],
+)
+def test_own_decorator_that_refuses(refusal: str) -> None:
+    found = access(f"""
+        from functools import wraps
+        from flask import redirect, url_for
+        from werkzeug.exceptions import Unauthorized
+
+        def signed_in(view):
+            @wraps(view)
+            def inner(*args, **kwargs):
+                if "user" not in session:
+                    {refusal}
+                return view(*args, **kwargs)
+            return inner
+
+        @app.get("/x")
+        @signed_in
+        def x():
+            return "x"
+    """)
+
+    assert found.audience is Audience.ACCOUNT
+
+
+def test_check_of_role_is_staff() -> None:
+    found = access("""
+        from functools import wraps
+        from flask_login import current_user
+
+        def admin_only(view):
+            @wraps(view)
+            def inner(*args, **kwargs):
+                if not current_user.is_admin:
+                    abort(403)
+                return view(*args, **kwargs)
+            return inner
+
+        @app.get("/x")
+        @admin_only
+        def x():
+            return "x"
+    """)
+
+    assert found.audience is Audience.STAFF
+
+
+HOOKED = """
+@app.before_request
+def authenticate():
+    if request.endpoint in ("index", "login"):
+        return None
+    if "user" not in session:
+        abort(401)
+
+@app.get("/x")
+def x():
+    return "x"
+
+@app.get("/")
+def index():
+    return "x"
+"""
+
+
+@pytest.mark.parametrize(("route", "audience"), [("GET /x", Audience.ACCOUNT), ("GET /", Audience.ANYONE)])
+def test_hook_guards_all_but_named(route: str, audience: Audience) -> None:
+    assert access(HOOKED, route).audience is audience
+
+
+def test_view_that_asks_itself() -> None:
+    found = access("""
+        def current():
+            return session.get("user")
+
+        @app.get("/x")
+        def x():
+            user = current()
+            if user is None:
+                return "who are you?", 401
+            return "x"
+    """)
+
+    assert found.audience is Audience.ACCOUNT
+
+
+def test_wrong_password_is_no_guard() -> None:
+    found = access(
+        """
+        from werkzeug.security import check_password_hash
+
+        @app.post("/x")
+        def x():
+            if session.get("user"):
+                return "already in"
+            if not check_password_hash("stored", request.form["password"]):
+                abort(401)
+            return "x"
+        """,
+        "POST /x",
+    )
+
+    assert found.audience is Audience.ANYONE
+
+
+def test_hook_of_other_blueprint() -> None:
+    source = """
+        from flask import Blueprint
+
+        members = Blueprint("members", __name__)
+
+        @members.before_request
+        def ask():
+            if not session.get("member"):
+                abort(401)
+
+        @members.get("/s")
+        def s():
+            return "s"
+
+        @app.get("/x")
+        def x():
+            return "x"
+
+        app.register_blueprint(members)
+    """
+
+    assert access(source).audience is Audience.ANYONE
+    assert access(source, "GET /s").audience is Audience.ACCOUNT
