@@ -48,8 +48,8 @@ class Alarm:
 
     path: Path
     """Below the scratch folder."""
-    first: int
-    last: int
+    line: int
+    """The first of those it is about."""
     id: str
 
 
@@ -179,8 +179,7 @@ def run_bandit(binaries: Path, scratch: Path) -> list[Alarm]:
     return [
         Alarm(
             path=Path(item["filename"]),
-            first=min(item["line_range"]),
-            last=max(item["line_range"]),
+            line=min(item["line_range"]),
             id=item["test_id"],
         )
         for item in json.loads(written)["results"]
@@ -194,8 +193,7 @@ def run_ruff(binaries: Path, scratch: Path) -> list[Alarm]:
     return [
         Alarm(
             path=Path(item["filename"]).relative_to(scratch.resolve()),
-            first=item["location"]["row"],
-            last=item["end_location"]["row"],
+            line=item["location"]["row"],
             id=item["code"],
         )
         for item in json.loads(written)
@@ -208,7 +206,7 @@ def run_dlint(binaries: Path, scratch: Path) -> list[Alarm]:
     options = ("--isolated", "--select", "DUO", "--format", "%(path)s:%(row)d:%(code)s")
     written = run([str(binaries / "flake8"), *options, "."], scratch)
     rows = [line.rsplit(":", 2) for line in written.splitlines()]
-    return [Alarm(path=Path(path), first=int(row), last=int(row), id=code) for path, row, code in rows]
+    return [Alarm(path=Path(path), line=int(row), id=code) for path, row, code in rows]
 
 
 def run_semgrep(binaries: Path, scratch: Path) -> list[Alarm]:
@@ -223,8 +221,7 @@ def run_semgrep(binaries: Path, scratch: Path) -> list[Alarm]:
     return [
         Alarm(
             path=Path(item["path"]),
-            first=item["start"]["line"],
-            last=item["end"]["line"],
+            line=item["start"]["line"],
             id=item["check_id"].rpartition(".")[2],
         )
         for item in json.loads(written)["results"]
@@ -246,9 +243,8 @@ def run_guardapi(scratch: Path, samples: Iterable[Sample], advisory: Container[s
         profile = Profile.PEDANTIC if sample.rule in advisory else Profile.DEFAULT
         for finding in scan(scratch / sample.folder, Options(profile=profile)).findings:
             if not finding.is_advisory or finding.rule == sample.rule:
-                place = finding.place
-                path = sample.folder / place.file
-                alarms.append(Alarm(path=path, first=place.line, last=place.line, id=finding.rule))
+                path = sample.folder / finding.place.file
+                alarms.append(Alarm(path=path, line=finding.place.line, id=finding.rule))
     return alarms
 
 
@@ -292,10 +288,8 @@ def judge(rule: str, samples: Iterable[Sample], alarms: Iterable[Alarm], *, is_o
 
 
 def _is_at(alarm: Alarm, path: Path, lines: range) -> bool:
-    # A report about a whole function is about its head.
-    return alarm.path == path and (
-        alarm.first in lines or (alarm.first <= lines.start and lines.stop - 1 <= alarm.last <= lines.stop)
-    )
+    # By its first line: a report about a whole function is about its head, not about all that is in it.
+    return alarm.path == path and alarm.line in lines
 
 
 INTRODUCTION = """\

@@ -76,26 +76,43 @@ class Probe(StrEnum):
 class Cwe(Enum):
     """A weakness of the Common Weakness Enumeration."""
 
+    SPOOFING = (290, "Authentication Bypass by Spoofing")
     EXCESSIVE_AUTHENTICATION_ATTEMPTS = (307, "Improper Restriction of Excessive Authentication Attempts")
     LESS_TRUSTED_SOURCE = (348, "Use of Less Trusted Source")
     RACE_CONDITION = (362, "Concurrent Execution using Shared Resource with Improper Synchronization ('Race Condition')")
     TIME_OF_CHECK = (367, "Time-of-check Time-of-use (TOCTOU) Race Condition")
+    WRONG_STATUS = (393, "Return of Wrong Status Code")
     UNCONTROLLED_CONSUMPTION = (400, "Uncontrolled Resource Consumption")
+    UNRELEASED_MEMORY = (401, "Missing Release of Memory after Effective Lifetime")
+    NETWORK_AMPLIFICATION = (406, "Insufficient Control of Network Message Volume (Network Amplification)")
+    INEFFICIENT_COMPLEXITY = (407, "Inefficient Algorithmic Complexity")
+    DATA_AMPLIFICATION = (409, "Improper Handling of Highly Compressed Data (Data Amplification)")
     OBSOLETE_FUNCTION = (477, "Use of Obsolete Function")
     ACTIVE_DEBUG_CODE = (489, "Active Debug Code")
+    UNCHECKED_LOOP_INPUT = (606, "Unchecked Input for Loop Condition")
     FAILING_OPEN = (636, "Not Failing Securely ('Failing Open')")
     WEAK_PASSWORD_RECOVERY = (640, "Weak Password Recovery Mechanism for Forgotten Password")
+    UNCONTROLLED_RECURSION = (674, "Uncontrolled Recursion")
     FLAWED_CONTROL_FLOW = (691, "Insufficient Control Flow Management")
     DUPLICATE_IDENTIFIER = (694, "Use of Multiple Resources with Duplicate Identifier")
     UNHANDLED_CONDITION = (703, "Improper Check or Handling of Exceptional Conditions")
     ALLOCATION_WITHOUT_LIMITS = (770, "Allocation of Resources Without Limits or Throttling")
+    UNRELEASED_RESOURCE = (772, "Missing Release of Resource after Effective Lifetime")
+    ENTITY_EXPANSION = (776, "Improper Restriction of Recursive Entity References in DTDs ('XML Entity Expansion')")
     EXCESSIVE_ALLOCATION = (789, "Memory Allocation with Excessive Size Value")
     INTERACTION_FREQUENCY = (799, "Improper Control of Interaction Frequency")
+    UNTRUSTED_DECISION = (807, "Reliance on Untrusted Inputs in a Security Decision")
+    EXCESSIVE_ITERATION = (834, "Excessive Iteration")
+    INFINITE_LOOP = (835, "Loop with Unreachable Exit Condition ('Infinite Loop')")
     SINGLE_UNIQUE_ACTION = (837, "Improper Enforcement of a Single, Unique Action")
     WORKFLOW = (841, "Improper Enforcement of Behavioral Workflow")
+    EXCESSIVE_QUERY = (1049, "Excessive Data Query Operations in a Large Data Table")
     CALL_WITHOUT_TIMEOUT = (1088, "Synchronous Access of Remote Resource without Timeout")
+    INEFFICIENT_COMPUTATION = (1176, "Inefficient CPU Computation")
     INSECURE_DEFAULT = (1188, "Initialization of a Resource with an Insecure Default")
     UNCHECKED_QUANTITY = (1284, "Improper Validation of Specified Quantity in Input")
+    SEQUENTIAL_ALLOCATION = (1325, "Improperly Controlled Sequential Memory Allocation")
+    INEFFICIENT_PATTERN = (1333, "Inefficient Regular Expression Complexity")
 
     @property
     def id(self) -> str:
@@ -120,6 +137,7 @@ class Owasp(Enum):
     RESOURCE_CONSUMPTION = ("API4:2023", "Unrestricted Resource Consumption")
     SENSITIVE_FLOWS = ("API6:2023", "Unrestricted Access to Sensitive Business Flows")
     MISCONFIGURATION = ("API8:2023", "Security Misconfiguration")
+    UNSAFE_CONSUMPTION = ("API10:2023", "Unsafe Consumption of APIs")
 
     @property
     def id(self) -> str:

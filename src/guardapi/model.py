@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from guardapi.place import Place
-from guardapi.sink import Hook, MethodWork
+from guardapi.sink import Hook, MethodWork, Sink
 
 
 class LimitSource(StrEnum):
@@ -53,10 +53,17 @@ class Limit:
     """One counter for several routes."""
     overrides: bool = False
     """It takes the place of the default limits."""
-    own_key: bool = False
-    """It tells callers apart by another key than the limiter's."""
+    key: str = ""
+    """The name of its own key function, as `LimiterFunction` has it; empty: the limiter's."""
+    is_conditional: bool = False
+    """It is counted after the response, and only where a function says so (`deduct_when`)."""
     costs: bool = True
     """False: it is written to cost nothing."""
+
+    @property
+    def own_key(self) -> bool:
+        """Whether it tells callers apart by another key than the limiter's."""
+        return bool(self.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +137,8 @@ class Route:
     """By HTTP method, the same keys as `methods`."""
     exempt: str | None = None
     """Why no limit can apply, or None."""
+    exempt_place: Place | None = None
+    """Where the project says so; None where the limiter itself does."""
     condition: str | None = None
     """What decides whether the route exists at all, where the set-up does not say; None if it surely does."""
     work: Mapping[str, MethodWork] = field(default_factory=dict)
@@ -219,6 +228,10 @@ class Limiter:
     storage_place: Place | None = None
     uses: int = 0
     """Decorated views, blueprints, default and application limits."""
+    key: str = ""
+    """The name of its key function, as `LimiterFunction` has it; empty where that is not known."""
+    race: Place | None = None
+    """Of the project's own: where a counter is written back that was read and compared in steps before."""
     misuses: tuple[Misuse, ...] = ()
     clashes: tuple[NameClash, ...] = ()
     storage_options: Mapping[str, object] | None = field(default_factory=dict)
@@ -227,6 +240,47 @@ class Limiter:
     fallback: Fallback = field(default_factory=Fallback)
     by_address: bool | None = None
     """Whether it tells callers apart by the address of their connection alone; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimiterAnswer:
+    """One of the answers of a function that has a say in limits."""
+
+    place: Place
+    sources: tuple[str, ...] = ()
+    """Caller data in it, as written: `request.headers['X-Forwarded-For']`."""
+    is_constant: bool = False
+    """A literal that is not empty."""
+    may_be_empty: bool = False
+    """None or an empty text, or missing where the caller sends nothing."""
+    has_address: bool = False
+    """The address of the connection is in it."""
+    has_identity: bool = False
+    """Who has signed in is in it."""
+    status: int | None = None
+    """Of a response; None where it is not known, or handed on from the refusal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimiterFunction:
+    """A function of the project that has a say in limits."""
+
+    role: str
+    """`key`, `exempt_when`, `request_filter`, `cost`, `deduct_when`, `on_breach`; `handler` answers refused requests
+    alone, `general_handler` all errors."""
+    name: str
+    place: Place
+    declared: Place | None = None
+    """Where it is handed over."""
+    answers: tuple[LimiterAnswer, ...] = ()
+    weak_tests: tuple[str, ...] = ()
+    """Caller data that it compares with a literal, or looks for."""
+    has_strong_test: bool = False
+    """It compares caller data with something that is not written in the source."""
+    asks_address: bool = False
+    """It tests the address of the connection."""
+    sinks: tuple[Sink, ...] = ()
+    """What its own code causes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,6 +392,23 @@ class Engine:
     """There may be more options than these."""
     key: str | None = None
     """The setting that holds the options, where one does."""
+    is_local: bool = False
+    """A function makes it: for itself, it may be, rather than for requests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketEvent:
+    """A function that runs for each message of a socket. No limit of a route counts its calls."""
+
+    event: str
+    name: str
+    """`module:qualified.name`."""
+    place: Place
+    max_size: int | None
+    """Bytes that a message may have; None where that is not known."""
+    has_guard: bool
+    """Whether it counts, or asks a limiter."""
+    sinks: tuple[Sink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,6 +425,8 @@ class App:
     undecided: tuple[Undecided, ...] = ()
     hooks: tuple[Hook, ...] = ()
     """What runs around the views, in the order of its registration."""
+    functions: tuple[LimiterFunction, ...] = ()
+    """What the project hands to its limiters, and what answers where they refuse."""
     dead_settings: tuple[DeadSetting, ...] = ()
     removed: tuple[RemovedUse, ...] = ()
     served_as: tuple[str, ...] = ()
@@ -363,6 +436,7 @@ class App:
     proxy_trust: ProxyTrust = ProxyTrust(hops=0)
     own_servers: tuple[OwnServer, ...] = ()
     engines: tuple[Engine, ...] = ()
+    sockets: tuple[SocketEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

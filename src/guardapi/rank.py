@@ -1,5 +1,6 @@
 """Which routes lie open, and how much is at stake on each, as far as methods, rules and names tell."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,6 +53,8 @@ class Stake:
     kind: Kind | None = None
     """Of the costliest sink; None where there is none, or its work is assumed."""
     confidence: Confidence = Confidence.CERTAIN
+    picks: str = ""
+    """What the caller picks, a phrase, where it is not simply the input or the amount."""
 
     @property
     def rule(self) -> str:
@@ -71,7 +74,7 @@ class Stake:
     @property
     def why(self) -> str:
         """Why it ranks where it does, a phrase."""
-        parts = [self.what, CHOICES[self.choice], f"{self.who} may call it"]
+        parts = [self.what, self.picks or CHOICES[self.choice], f"{self.who} may call it"]
         if self.mitigation:
             parts.append("a limit in front of it helps")
         return f"{'; '.join(part for part in parts if part)} (score {self.score})"
@@ -199,7 +202,11 @@ def _stake(route: Route, method: str, deployment: Deployment, sink: Sink | None)
         work=work,
         choice=max((_choice(found) for found in sinks), default=1 if "<" in route.rule else 0),
         audience=int(access.audience),
-        remains=int(method in CHANGING_METHODS and (work > 1) and _leaves_something(sinks, assumed)),
+        remains=int(
+            method in CHANGING_METHODS
+            and work > 1
+            and _leaves_something(sinks, assumed if sink is None else 0)
+        ),
         mitigation=mitigation(route, method, deployment),
         what=what,
         who=AUDIENCES[access.audience],
@@ -255,8 +262,36 @@ def work_class(route: Route, method: str) -> int:
 
 
 def reads_body(route: Route) -> bool:
-    """Whether a view reads what the caller sends in the body."""
-    return any(done.of(Kind.BODY, Kind.FORM, Kind.UPLOAD_READ) for done in route.work.values())
+    """Whether a view reads what the caller sends in the body, without a bound of its own."""
+    return next(open_reads(route, "max_content_length", *BODY_READS), None) is not None
+
+
+def open_reads(route: Route, bound: str, *kinds: Kind) -> Iterator[tuple[str, Sink]]:
+    """By method, the reads of a body that the code before them does not bound (`max_content_length`, ...)."""
+    for method, done in route.work.items():
+        for sink in done.of(*kinds) if method in CHANGING_METHODS else ():
+            own = sink.facts.get(bound)
+            # The announced length that a view checks says nothing of chunked bodies, but someone has thought of it.
+            is_checked = bound == "max_content_length" and sink.facts.get("checked") is True
+            is_bounded = isinstance(own, int) and own <= LARGEST_BODY
+            if not is_bounded and own != "unknown" and not is_checked:
+                yield method, sink
+
+
+def body_bound(app: App, sink: Sink | None = None) -> float | None:
+    """How many bytes a body may hold where a sink reads it: infinity without a bound; None where that is not known."""
+    if sink is not None and "max_content_length" in sink.facts:
+        own = sink.facts["max_content_length"]
+        return math.inf if own is None else float(own) if isinstance(own, int) else None
+    found = app.request_bounds.get("max_content_length")
+    if found is None or not found.known:
+        return None
+    return math.inf if found.value is None else float(found.value) if isinstance(found.value, int) else None
+
+
+BODY_READS: Final = (Kind.BODY, Kind.FORM, Kind.UPLOAD_READ)
+LARGEST_BODY: Final = 256 * 1024 * 1024
+"""A larger bound keeps no memory free."""
 
 
 def credential_word(route: Route) -> str | None:

@@ -1,6 +1,6 @@
 """Sinks over the routes that reach them: what a rule on work needs to say one thing once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,12 @@ from guardapi.rank import Stake, stake
 from guardapi.sink import Kind, Sink
 
 MAX_RELATED: Final = 10
+OUTBOUND: Final = (Kind.HTTP, Kind.CONNECTION)
+LOCAL: Final = (
+    *(Kind.PROCESS, Kind.IMAGE, Kind.DOCUMENT, Kind.PLOT, Kind.SPREADSHEET, Kind.BROWSER, Kind.INFERENCE),
+    Kind.ARCHIVE,
+)
+"""Work that takes the processor of the server itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,16 +101,26 @@ class Reached:
         return found
 
 
+    def aside(self) -> Related:
+        """The sink as a further place of the finding on a costlier one."""
+        return Related(place=self.sink.place, message=f"`{called(self.sink)}` {self.sink.kind.value}, too")
+
+
 Accepts = Callable[[Use], bool]
 
 
 def reached(
-    app: App, deployment: Deployment, *kinds: Kind, accepts: Accepts = lambda _use: True
+    app: App,
+    deployment: Deployment,
+    *kinds: Kind,
+    accepts: Accepts = lambda _use: True,
+    of_libraries: bool = False,
 ) -> Iterator[Reached]:
-    """The sinks of some kinds below the project's views, each once, with the uses that `accepts` admits."""
+    """The sinks of some kinds below the project's views (with `of_libraries` also below those of libraries), each
+    once, with the uses that `accepts` admits."""
     groups: dict[tuple[object, Kind], list[Use]] = {}
     for route in app.routes:
-        if not is_of_project(route):
+        if not of_libraries and not is_of_project(route):
             continue
         for method, done in route.work.items():
             for sink in done.of(*kinds):
@@ -134,9 +150,45 @@ def open_or_free(app: App) -> Accepts:
     return accepts
 
 
+def one_for_each_route(found: Iterable[Reached]) -> Iterator[tuple[Reached, list[Related]]]:
+    """The costliest sinks first; what only routes of costlier ones reach is a further place of these."""
+    groups: list[tuple[Reached, list[Related]]] = []
+    taken: dict[str, list[Related]] = {}
+    for one in sorted(found, key=lambda item: (-item.worst.stake.score, item.sink.place)):
+        if all(use.title in taken for use in one.uses):
+            taken[one.title].append(one.aside())
+            continue
+        asides: list[Related] = []
+        groups.append((one, asides))
+        for use in one.uses:
+            taken.setdefault(use.title, asides)
+    for one, asides in groups:
+        yield one, [*one.related(), *asides][: 2 * MAX_RELATED]
+
+
+def called(sink: Sink) -> str:
+    """What is called, as people write it: `requests.Session.get`."""
+    return sink.name.replace("()", "").removeprefix("builtins.")
+
+
 def is_free(sink: Sink) -> bool:
     """Whether the caller chooses the amount: a rate limit does not cure that."""
     return sink.unbounded is not None or sink.repeated_by is not None
+
+
+def chooses_freely(use: Use) -> bool:
+    """Whether the caller sends something that nothing bounds; one request suffices, a rate limit does not cure it."""
+    return any(not given.is_bounded for given in use.sink.inputs)
+
+
+def source_of(sink: Sink) -> str:
+    """What the caller sends, the unbounded part first."""
+    return min(sink.inputs, key=lambda given: (given.is_bounded, given.source)).source
+
+
+def by_audience(use: Use, *, anyone: Severity, account: Severity, staff: Severity = Severity.LOW) -> Severity:
+    """The severity by who may call."""
+    return (staff, account, anyone)[use.stake.audience]
 
 
 def is_open(route: Route, method: str, deployment: Deployment) -> bool:

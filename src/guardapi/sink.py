@@ -51,6 +51,7 @@ class Kind(StrEnum):
     PLOT = "draws a plot"
     SPREADSHEET = "reads or writes a spreadsheet"
     BROWSER = "drives a browser"
+    ARCHIVE = "packs an archive"
     INFERENCE = "runs a model"
     HTTP = "calls another server"
     CONNECTION = "connects to another server"

@@ -9,7 +9,16 @@ import pytest
 
 from guardapi import __version__
 
-OPEN = "from flask import Flask\napp = Flask(__name__)\n@app.post('/käse')\ndef sell(): ...\n"
+OPEN = """
+import sqlite3
+from flask import Flask, request
+app = Flask(__name__)
+@app.post('/käse')
+def sell():
+    with sqlite3.connect("shop.db") as database:
+        database.execute("INSERT INTO sold (item) VALUES (?)", (request.form["item"],))
+    return "", 201
+"""
 NEVER = {
     *(
         "asyncio",
@@ -87,6 +96,11 @@ def test_help_imports_no_engine() -> None:
         "yaml",
         *NEVER,
     }
+
+
+def test_explaining_imports_no_libraries() -> None:
+    for arguments in (("rules",), ("rules", "--format", "json"), ("explain", "GA101")):
+        assert not modules(*arguments) & {"yaml", *NEVER}
 
 
 @pytest.mark.parametrize("command", ["scan", "routes"])

@@ -11,11 +11,19 @@ SERVER = "server {{ {above} location / {{ {inside} proxy_pass http://web:8000; }
     [
         ("", "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;", True),
         ("proxy_set_header x-forwarded-for $remote_addr;", "", True),
-        ("proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;", "proxy_set_header Host $host;", False),
+        (
+            "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+            "proxy_set_header Host $host;",
+            False,
+        ),
         ("", "proxy_set_header Host $host;", False),
         ("", "include proxy_params;", None),
         ("", "proxy_set_header X-Forwarded-For $http_cf_connecting_ip;", None),
-        ("set_real_ip_from 10.0.0.0/8;", "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;", None),
+        (
+            "set_real_ip_from 10.0.0.0/8;",
+            "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+            None,
+        ),
     ],
 )
 def test_nginx_header_is_inherited(read: Reader, above: str, inside: str, appends: bool | None) -> None:
@@ -32,7 +40,9 @@ def test_uwsgi_protocol_is_transparent(read: Reader) -> None:
 def test_proxies_of_containers_are_known(read: Reader) -> None:
     compose = "services:\n  web: {build: .}\n  edge: {image: 'traefik:v3'}\n"
     ingress = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: shop}\n"
-    deployment = read({"compose.yaml": compose, "k8s.yaml": ingress, "Procfile": "web: gunicorn a:b\nworker: rq"})
+    deployment = read(
+        {"compose.yaml": compose, "k8s.yaml": ingress, "Procfile": "web: gunicorn a:b\nworker: rq"}
+    )
     assert sorted(proxy.kind for proxy in deployment.proxies) == ["heroku", "ingress", "traefik"]
 
 
@@ -51,7 +61,9 @@ def test_proxies_of_containers_are_known(read: Reader) -> None:
     ],
 )
 def test_published_ports_are_read(read: Reader, port: str, text: str, is_loopback: bool) -> None:
-    (found,) = read({"compose.yaml": f"services:\n  web:\n    build: .\n    ports:\n      - {port}\n"}).published
+    (found,) = read(
+        {"compose.yaml": f"services:\n  web:\n    build: .\n    ports:\n      - {port}\n"}
+    ).published
     assert (found.service, found.text, found.is_loopback) == ("web", text, is_loopback)
     assert found.place.line == 5
 
@@ -71,7 +83,12 @@ def test_connections_of_database_are_read(read: Reader) -> None:
 
 
 def test_requirements_have_places(read: Reader) -> None:
-    deployment = read({"requirements.txt": "# base\nFlask==3\n", "uv.lock": '[[package]]\nname = "werkzeug"\nversion = "3.1"\n'})
+    deployment = read(
+        {
+            "requirements.txt": "# base\nFlask==3\n",
+            "uv.lock": '[[package]]\nname = "werkzeug"\nversion = "3.1"\n',
+        }
+    )
     assert {name: str(place) for name, place in deployment.package_places.items()} == {
         "flask": "requirements.txt:2",
         "werkzeug": "uv.lock:3",
@@ -79,7 +96,9 @@ def test_requirements_have_places(read: Reader) -> None:
 
 
 def test_location_is_scope_of_setting(read: Reader) -> None:
-    config = "server { client_max_body_size 2m; location /up { client_max_body_size 0; proxy_pass http://a; } }"
+    config = (
+        "server { client_max_body_size 2m; location /up { client_max_body_size 0; proxy_pass http://a; } }"
+    )
     found = [item for item in read({"nginx.conf": config}).settings if item.name == "client_max_body_size"]
     assert [(item.value, item.scope) for item in found] == [("2m", ""), ("0", "/up")]
 

@@ -44,7 +44,14 @@ def timeouts(app: App, deployment: Deployment) -> list[int | None]:
         ({"gunicorn.conf.py": "import os\ntimeout = int(os.environ['T'])"}, None),
         ({"Dockerfile": "ENV GUNICORN_CMD_ARGS='--timeout 0'\nCMD gunicorn -t 5 wsgi:app"}, 5),
         ({"Dockerfile": "ENV GUNICORN_CMD_ARGS='--timeout 6'\nCMD gunicorn wsgi:app"}, 6),
-        ({".env.prod": "GUNICORN_CMD_ARGS=-t 4", "gunicorn.conf.py": "timeout = 5", "Procfile": "web: gunicorn a"}, 4),
+        (
+            {
+                ".env.prod": "GUNICORN_CMD_ARGS=-t 4",
+                "gunicorn.conf.py": "timeout = 5",
+                "Procfile": "web: gunicorn a",
+            },
+            4,
+        ),
         ({"Procfile": "web: uwsgi --http :80 --module wsgi:app"}, 0),
         ({"Procfile": "web: uwsgi --ini x/uwsgi.ini", "x/uwsgi.ini": "[uwsgi]\nharakiri = 12"}, 12),
     ],
@@ -54,7 +61,10 @@ def test_nearer_setting_is_preferred(read: Reader, files: dict[str, str], timeou
 
 
 def test_unread_file_is_left_out(read: Reader) -> None:
-    files = {"Procfile": "web: gunicorn -c prod/gunicorn_prod.py wsgi:app", "old/gunicorn_old.py": "timeout = 0"}
+    files = {
+        "Procfile": "web: gunicorn -c prod/gunicorn_prod.py wsgi:app",
+        "old/gunicorn_old.py": "timeout = 0",
+    }
     assert timeouts(SHOP, read({**files, "prod/gunicorn_prod.py": "timeout = 20"})) == [20]
 
 
@@ -139,7 +149,15 @@ def test_targets_are_compared_from_end(target: str, is_same: bool) -> None:
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("10m", 10 * 1024**2), ("8K", 8192), ("1_000", 1000), ("0", 0), ("2 g", 2 * 1024**3), ("", None), ("$s", None)],
+    [
+        ("10m", 10 * 1024**2),
+        ("8K", 8192),
+        ("1_000", 1000),
+        ("0", 0),
+        ("2 g", 2 * 1024**3),
+        ("", None),
+        ("$s", None),
+    ],
 )
 def test_sizes_are_read(text: str, size: int | None) -> None:
     assert size_of(text) == size

@@ -161,6 +161,15 @@ def test_hidden_findings_have_a_command() -> None:
     assert "guardapi scan 'my shop' --profile audit     # 1 undecided route, 1 tentative finding\n" in text
 
 
+def test_proposed_commands_are_whole() -> None:
+    """A line that does not fit goes on as a shell reads it."""
+    target = "/srv/applications/shop/releases/2024"
+    text = render(report(FINDING), Terminal(width=60), target=target)
+
+    assert "\n  guardapi explain GA101  # what it is, and how to fix it\n" in text
+    assert f"\n  guardapi routes {target} \\\n    --unlimited\n" in text
+
+
 def test_audit_lists_undecided() -> None:
     """Each reason once, with all routes that it leaves open; then what of the set-up was not understood."""
     text = render(report(), profile=Profile.AUDIT)

@@ -6,16 +6,37 @@ from dataclasses import replace
 from sample import APP, INVENTORY, at
 
 from guardapi import __version__
-from guardapi.findings import Related
+from guardapi.findings import Confidence, Cwe, Finding, Owasp, Related, RouteReference, Row, Severity
 from guardapi.model import Inventory
 from guardapi.report import findings_json, routes_json
-from guardapi.rule import catalogue
-from guardapi.scan import Report, check
+from guardapi.scan import Report
+
+FINDING = Finding(
+    rule="GA102",
+    name="route-without-limit",
+    severity=Severity.MEDIUM,
+    confidence=Confidence.FIRM,
+    message="`PUT /api/items/<int:number>` has no limit.",
+    place=at(20),
+    app=APP.id,
+    fingerprint="0",
+    cwe=(Cwe.ALLOCATION_WITHOUT_LIMITS,),
+    owasp=(Owasp.RESOURCE_CONSUMPTION,),
+    route=RouteReference(rule="/api/items/<int:number>", methods=("PUT",), endpoint="api.item"),
+    related=(
+        Related(
+            place=at(30),
+            message="PUT /x: queries the database",
+            row=Row(route="PUT /x", work="queries the database", caller="anyone", score=8, rule="GA601"),
+        ),
+        Related(place=at(5), message="`limiter` is made here"),
+    ),
+    why="it changes what is stored",
+)
 
 
 def report() -> Report:
-    findings, failures = check(INVENTORY, catalogue())
-    return Report(inventory=INVENTORY, findings=findings, failures=failures)
+    return Report(inventory=INVENTORY, findings=(FINDING,))
 
 
 def test_routes_follow_contract() -> None:
@@ -59,6 +80,17 @@ def test_routes_state_what_is_open() -> None:
     assert routes["/static/<path:filename>"]["view"]["file"] is None
 
 
+def test_routes_name_outer_limits() -> None:
+    routes = json.loads(routes_json.render(INVENTORY))["apps"][0]["routes"]
+    outer = {route["rule"]: route["outer_limits"] for route in routes if "outer_limits" in route}
+
+    assert outer == {
+        "/proxied": [
+            {"text": "10 per 1 second", "burst": 0, "source": "nginx", "file": "nginx.conf", "line": 3}
+        ]
+    }
+
+
 def test_no_application_is_empty_list() -> None:
     assert json.loads(routes_json.render(Inventory())) == {
         "schema": "guardapi.routes/1",
@@ -73,24 +105,36 @@ def test_findings_follow_contract() -> None:
 
     assert document["schema"] == "guardapi.findings/1"
     assert document["tool"] == {"name": "guardapi", "version": __version__}
-    assert finding.pop("fingerprint")
     assert finding == {
         "rule": "GA102",
         "name": "route-without-limit",
         "severity": "medium",
-        "confidence": "certain",
-        "message": "`PUT /api/items/<int:number>` has no limit: its limits hold for GET only.",
+        "confidence": "firm",
+        "message": "`PUT /api/items/<int:number>` has no limit.",
         "file": "shop/app.py",
         "line": 20,
         "column": 1,
         "end_line": 20,
         "app": "shop.app:create_app",
         "route": {"rule": "/api/items/<int:number>", "methods": ["PUT"], "endpoint": "api.item"},
+        "fingerprint": "0",
         "cwe": ["CWE-770"],
         "owasp": ["API4:2023"],
         "fix": None,
-        "why": "PUT /api/items/<int:number>: changes what is stored",
-        "related": [],
+        "why": "it changes what is stored",
+        "related": [
+            {
+                "file": "shop/app.py",
+                "line": 30,
+                "message": "PUT /x: queries the database",
+                "route": "PUT /x",
+                "work": "queries the database",
+                "caller": "anyone",
+                "score": 8,
+                "rule": "GA601",
+            },
+            {"file": "shop/app.py", "line": 5, "message": "`limiter` is made here"},
+        ],
     }
 
 
@@ -99,6 +143,7 @@ def test_summary_counts_every_state() -> None:
 
     assert document["summary"]["coverage"] == {"limited": 2, "exempt": 1, "unlimited": 1, "undecided": 1}
     assert document["apps"][0]["routes"] == 5
+    assert document["apps"][0]["grade"] == "C"
     assert document["summary"]["severities"]["medium"] == 1
 
 

@@ -39,13 +39,16 @@ def heavy():
 """
 LIMITER = "limiter = Limiter(by_ip, app=app, default_limits=['3/minute'], storage_uri='memory://')\n"
 BARE = "limiter = Limiter(by_ip, app=app, storage_uri='memory://')\n"
-TRACED = WORK + """
+TRACED = (
+    WORK
+    + """
 def traced(f):
     def wrapper(*a, **k):
         return f(*a, **k)
     return wrapper
 def ping(): return "pong"
 """
+)
 REFUSED = [200, 200, 200, 429, 429]
 FREE = [200] * 5
 
@@ -63,7 +66,7 @@ def found(body: str, rule: str, **files: str) -> list[Finding]:
 def statuses(body: str, requests: Sequence[str]) -> list[int]:
     """What the application answers, as it is installed."""
     names: dict[str, object] = {"__name__": "shop"}
-    exec(compile(source_of(body), "shop.py", "exec"), names)  # noqa: S102  # the test's own text
+    exec(compile(source_of(body), "shop.py", "exec"), names)  # the test's own text
     app = names["app"]
     assert isinstance(app, Flask)
     client = app.test_client()
@@ -89,7 +92,7 @@ def statuses(body: str, requests: Sequence[str]) -> list[int]:
     ],
 )
 def test_known_slips_are_corrected(text: str, meant: str | None) -> None:
-    with pytest.raises(ValueError, match="parse|granularity"):
+    with pytest.raises(ValueError, match=r"parse|granularity"):
         parse_many(text)
     assert suggestion(text) == meant
     if meant is not None:

@@ -52,6 +52,7 @@ _SETTINGS = (
     "limit_request_field_size",
     "limit_request_fields",
     "limit_request_line",
+    "proxy_protocol",
     "threads",
     "timeout",
     "worker_class",
@@ -94,7 +95,9 @@ def read_environment(environment: Mapping[str, Variable]) -> Facts:
     settings = _settings(options)
     # Like a file it adds to a command line that stands elsewhere.
     starts = (
-        (Start(server="gunicorn", place=settings[0].place, settings=settings, is_file=True),) if settings else ()
+        (Start(server="gunicorn", place=settings[0].place, settings=settings, is_file=True),)
+        if settings
+        else ()
     )
     if "workers" in options:
         text, place = options["workers"]

@@ -31,7 +31,9 @@ _NO_SERVER_MODULES = frozenset(
 
 def read_flask(call: Invocation) -> Facts:
     """`flask --app shop run`: the development server, one process."""
-    arguments = read_arguments(call.arguments, flags=_FLASK_FLAGS, short={"A": "app", "e": "env_file", "h": "host", "p": "port"})
+    arguments = read_arguments(
+        call.arguments, flags=_FLASK_FLAGS, short={"A": "app", "e": "env_file", "h": "host", "p": "port"}
+    )
     variable = call.environment.get("FLASK_APP")
     named = arguments.options.get("app") or (variable.value if variable is not None else "")
     target = target_of(named) if named else None

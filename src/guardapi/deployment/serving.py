@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from os.path import commonprefix
+from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -126,7 +126,8 @@ def linked(deployment: Deployment, apps: Iterable[App]) -> Deployment:
         for place, target in named
         if target is not None
     }
-    return replace(deployment, targets={key: ids for key, ids in targets.items() if ids})
+    # Where several applications bear the name, it could be any of them.
+    return replace(deployment, targets={key: ids for key, ids in targets.items() if len(ids) == 1})
 
 
 def servings(app: App, deployment: Deployment) -> tuple[Serving, ...]:
@@ -137,10 +138,9 @@ def servings(app: App, deployment: Deployment) -> tuple[Serving, ...]:
     found = [_serving(start, files, app, deployment) for start in commands]
     read = {id(file) for start in commands for file in _files_of(start, files)}
     commanded = {start.server for start in commands}
-    for file in files:
-        # A file that no command line of its server reads is one that nothing uses.
-        if id(file) not in read and file.server not in commanded:
-            found.append(_serving(file, [], app, deployment))
+    # A file that no command line of its server reads is one that nothing uses.
+    alone = [file for file in files if id(file) not in read and file.server not in commanded]
+    found += [_serving(file, [], app, deployment) for file in alone]
     surely = [serving for serving in found if serving is not None]
     own = [serving for serving in surely if serving.is_certain]
     return tuple(own or surely)
@@ -184,7 +184,9 @@ def _counts(app: App, deployment: Deployment) -> tuple[ProcessCount, ...]:
     concerned = [(item, _concerns(app, item, deployment)) for item in counts]
     named = [item for item, concerns in concerned if concerns is True]
     unnamed = [item for item in counts if item.target is None]
-    return (*named, *unnamed) if named else tuple(item for item, concerns in concerned if concerns is not False)
+    return (
+        (*named, *unnamed) if named else tuple(item for item, concerns in concerned if concerns is not False)
+    )
 
 
 def _product(found: Iterable[ProcessCount]) -> int | None:
@@ -218,7 +220,9 @@ def _serving(start: Start, files: list[Start], app: App, deployment: Deployment)
         settings=settings,
         is_certain=bool(concerns),
         target=named.target,
-        is_complete=start.is_file or start.config is None or any(item.place.file.endswith(_name(start)) for item in read),
+        is_complete=start.is_file
+        or start.config is None
+        or any(item.place.file.endswith(_name(start)) for item in read),
     )
 
 
@@ -228,8 +232,10 @@ def _concerns(app: App, item: Start | ProcessCount, deployment: Deployment) -> b
     ids = deployment.targets.get((item.place.file, item.target))
     if ids:
         return app.id in ids
-    names = (app.id, *app.served_as)
-    return True if any(is_served_as(name, item.target) for name in names) else None
+    if deployment.targets:
+        return None
+    # Nothing was linked: then the names themselves must do.
+    return True if any(is_served_as(name, item.target) for name in (app.id, *app.served_as)) else None
 
 
 def _files_of(start: Start, files: Iterable[Start]) -> list[Start]:
@@ -268,9 +274,7 @@ def _served(target: str, apps: Iterable[App]) -> list[App]:
         return exact
     # `python run.py` serves what the module starts.
     return [
-        app
-        for app in apps
-        if any(is_served_as(f"{own.module}:", f"{target}:") for own in app.own_servers)
+        app for app in apps if any(is_served_as(f"{own.module}:", f"{target}:") for own in app.own_servers)
     ]
 
 
@@ -281,7 +285,8 @@ def _nearest(path: str, apps: list[App]) -> list[App]:
 
 def _shared(one: str, other: str) -> int:
     """How many folders two paths have in common, from the root."""
-    return len(commonprefix([one.split("/")[:-1], other.split("/")[:-1]]))
+    pairs = zip(one.split("/")[:-1], other.split("/")[:-1], strict=False)
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
 
 
 def _of_threads(threads: int) -> WorkerClass:

@@ -41,7 +41,9 @@ def read_invocation(call: Invocation) -> Facts:
     """`uwsgi --http :8000 --module shop.wsgi:app --processes 4`."""
     arguments = read_arguments(call.arguments, flags=_FLAGS, short=_SHORT)
     options = {name: (text, call.place) for name, text in arguments.options.items()}
-    named = next((name for name in arguments.positionals if name.endswith((".ini", ".xml", *_EXTENSIONS))), None)
+    named = next(
+        (name for name in arguments.positionals if name.endswith((".ini", ".xml", *_EXTENSIONS))), None
+    )
     config = named or next((options[kind][0] for kind in _FILE_OPTIONS if kind in options), None)
     # The file that the command names speaks for itself; without one, uWSGI starts one process.
     return _facts(options, call.place, default=None if config else call.place, config=config)
@@ -84,7 +86,9 @@ def _facts(options: _Options, place: Place, *, default: Place | None, config: st
     counted = next((options[name] for name in ("processes", "workers", "cheaper") if name in options), None)
     processes: tuple[ProcessCount, ...] = ()
     if counted is not None:
-        processes = (ProcessCount(count=count_of(counted[0]), server="uwsgi", place=counted[1], target=target),)
+        processes = (
+            ProcessCount(count=count_of(counted[0]), server="uwsgi", place=counted[1], target=target),
+        )
     elif default is not None:
         processes = (ProcessCount(count=1, server="uwsgi", place=default, target=target),)
     start = Start(

@@ -1,8 +1,6 @@
 """What the arms of an undecided branch write into objects: each starts from the same attributes, then they are
 joined, as the names of a frame are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from guardapi.python.values import MISSING, Instance, Value, join
@@ -21,24 +19,27 @@ class ArmWrites:
         self.before: dict[Key, tuple[Instance, str, Value]] = {}
         self.ends: list[dict[Key, Value]] = []
         """By arm that reaches its end."""
+        self.outer: list[tuple[Instance, str, Value]] | None = None
+        """What the arm around the branch has written."""
 
-    @contextmanager
-    def arm(self) -> Iterator[None]:
-        """One arm: what it writes is kept, and taken back. Of one that raises nothing is kept."""
-        outer, self.ev.written = self.ev.written, []
-        try:
-            yield
+    def start(self) -> None:
+        """From here on, what is written belongs to the next arm."""
+        self.outer, self.ev.written = self.ev.written, []
+
+    def take_back(self, *, keep: bool) -> None:
+        """The end of an arm: what it wrote is undone, and kept for the join unless it raised."""
+        written = self.ev.written or []
+        if keep:
             self.ends.append(
-                {(id(owner), name): owner.attributes.get(name, MISSING) for owner, name, _ in self.ev.written}
+                {(id(owner), name): owner.attributes.get(name, MISSING) for owner, name, _ in written}
             )
-        finally:
-            for owner, name, old in reversed(self.ev.written):
-                self.before[id(owner), name] = (owner, name, old)
-                if old is MISSING:
-                    owner.attributes.pop(name, None)
-                else:
-                    owner.attributes[name] = old
-            self.ev.written = outer
+        for owner, name, old in reversed(written):
+            self.before[id(owner), name] = (owner, name, old)
+            if old is MISSING:
+                owner.attributes.pop(name, None)
+            else:
+                owner.attributes[name] = old
+        self.ev.written = self.outer
 
     def join(self) -> None:
         """Give each attribute the value that it has after one arm or the other."""

@@ -45,9 +45,9 @@ def attribute(ev: "Evaluator", owner: Value, name: str) -> Value:
 
 def find(ev: "Evaluator", owner: Value, name: str) -> Value:
     """`owner.name`, or MISSING where it surely is not there."""
-    reader = READERS.get(type(owner))
-    if reader is not None:
-        return reader(ev, owner, name)
+    kind = type(owner)
+    if kind in READERS:
+        return READERS[kind](ev, owner, name)
     return _builtin(ev, owner, name)
 
 

@@ -55,13 +55,16 @@ def run_arms(ev: "Evaluator", node: ast.stmt, arms: list[list[ast.stmt]], frame:
         frame.locals.clear()
         frame.locals.update(before)
         ev.conditions.append((frame.module, test))
+        written.start()
+        ended = False
         try:
-            with written.arm():
-                signal = ev.run_block(arm, frame)
+            signal = ev.run_block(arm, frame)
+            ended = True
         except Raised as exception:
             raised = exception
             continue
         finally:
+            written.take_back(keep=ended)
             ev.conditions.pop()
         signals.append(signal)
         if signal is None:

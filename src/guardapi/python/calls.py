@@ -44,36 +44,46 @@ UNDECIDED_CALLS: Final = 40
 
 def call(ev: "Evaluator", function: Value, arguments: Call) -> Value:
     """What a call gives."""
-    kind = type(function)
-    if kind is Function:
+    if type(function) is Function:
+        ev.called.add(function.node)
         return call_function(ev, function, arguments)
+    return apply(ev, function, arguments)
+
+
+def apply(ev: "Evaluator", function: Value, arguments: Call) -> Value:
+    """The same, where it is not the project's code that calls a function by its name."""
+    kind = type(function)
     if kind is BoundMethod:
         bound = Call([function.receiver, *arguments.args], arguments.kwargs, arguments.open)
-        return call(ev, function.function, bound)
+        if type(function.function) is Function:
+            return call_function(ev, function.function, bound)
+        return apply(ev, function.function, bound)
     if kind is NativeFunction:
-        return _run_native(ev, function, arguments)
+        return run_native(ev, function, arguments)
+    if kind is Function:
+        return call_function(ev, function, arguments)
     if kind is Class:
         return instantiate(ev, function, arguments)
     if kind is Partial:
         merged = {**function.kwargs, **arguments.kwargs}
-        return call(ev, function.function, Call([*function.args, *arguments.args], merged, arguments.open))
+        return apply(ev, function.function, Call([*function.args, *arguments.args], merged, arguments.open))
     if kind is Wrapped:
-        return call(ev, function.inner, arguments)
+        return apply(ev, function.inner, arguments)
     if kind is StaticMethod or kind is ClassMethod:
-        return call(ev, function.function, arguments)
+        return apply(ev, function.function, arguments)
     if kind is Instance and (method := function.cls.find("__call__")) is not MISSING:
-        return call(ev, ev.bind(method, function), arguments)
+        return apply(ev, ev.bind(method, function), arguments)
     if kind is Union:
         answer: Value = MISSING
         for option in function:
             if option is not None and type(option) is not Unknown:
-                part = call(ev, option, arguments)
+                part = apply(ev, option, arguments)
                 answer = part if answer is MISSING else join(answer, part)
         return Unknown("a call of something that is not known") if answer is MISSING else answer
     return _opaque(function, arguments)
 
 
-def _run_native(ev: "Evaluator", function: NativeFunction, arguments: Call) -> Value:
+def run_native(ev: "Evaluator", function: NativeFunction, arguments: Call) -> Value:
     """Natives take their arguments as they expect them; a call that does not fit fails in Python too."""
     try:
         return function.run(ev, arguments)
@@ -85,7 +95,8 @@ def _opaque(function: Value, arguments: Call) -> Value:
     """A call into what is not known. With a function as its only argument it acts as a decorator."""
     name = function.name if type(function) is External else ""
     if len(arguments.args) == 1 and not arguments.kwargs and isinstance(arguments.args[0], FUNCTIONS):
-        return Wrapped(arguments.args[0], name or "a decorator that is not known")
+        calls = function.calls if type(function) is External else None
+        return Wrapped(arguments.args[0], name or "a decorator that is not known", calls)
     for keyword in DEFAULTS:
         if (default := arguments.kwargs.get(keyword)) is not None and isinstance(default, CONSTANTS):
             return default  # what nothing is seen to set counts with its default
@@ -134,20 +145,18 @@ def _run(
     arguments: Call,
     on_yield: Callable[[Value], None] | None = None,
 ) -> Value:
-    if len(ev.stack) >= ev.bounds.depth or _recurses_too_deeply(ev, function.node):
+    running = ev.running.get(function.node, 0)
+    if len(ev.stack) >= ev.bounds.depth or (running and _recurses_too_deeply(ev, function.node, running)):
         return Unknown(f"{function.qualname} is called too deeply")
     frame = Frame(function.module, {}, function.closure, function)
     frame.on_yield = on_yield
     bind_arguments(function, arguments, frame.locals)
     if arguments.args:
         frame.self_value = arguments.args[0]
-    return _in_frame(ev, frame, function)
+    return _in_frame(ev, frame, function, running)
 
 
-def _recurses_too_deeply(ev: "Evaluator", node: ast.AST) -> bool:
-    running = ev.running.get(node, 0)
-    if not running:
-        return False
+def _recurses_too_deeply(ev: "Evaluator", node: ast.AST, running: int) -> bool:
     if running >= RECURSION:
         return True
     undecided = len(ev.conditions)
@@ -179,15 +188,16 @@ def _run_body(ev: "Evaluator", function: Function, frame: Frame) -> Value:
     return answer if signal is not None else join(answer, None)
 
 
-def _in_frame(ev: "Evaluator", frame: Frame, function: Function) -> Value:
+def _in_frame(ev: "Evaluator", frame: Frame, function: Function, running: int) -> Value:
+    node = function.node
     outermost = bool(ev.stack) and not ev.running
     limit = ev.limit
     if outermost:
         ev.limit = min(limit, ev.steps + ev.bounds.call_steps)
-    if function.node not in ev.running:
-        ev.entered_under[function.node] = len(ev.conditions)
-        ev.undecided_calls.pop(function.node, None)
-    ev.running[function.node] = ev.running.get(function.node, 0) + 1
+    if not running:
+        ev.entered_under[node] = len(ev.conditions)
+        ev.undecided_calls.pop(node, None)
+    ev.running[node] = running + 1
     ev.stack.append(frame)
     try:
         return _run_body(ev, function, frame)
@@ -197,7 +207,7 @@ def _in_frame(ev: "Evaluator", frame: Frame, function: Function) -> Value:
         # Nothing catches it: the application would not start. It does start, so we were wrong somewhere.
         return _what_was_returned(frame)
     except OutOfSteps:
-        ev.called.discard(function.node)  # it may come to its end where less precedes it
+        ev.called.discard(node)  # it may come to its end where less precedes it
         if not outermost or ev.steps >= limit:
             raise
         caller = ev.stack[-2] if len(ev.stack) > 1 else frame
@@ -206,9 +216,10 @@ def _in_frame(ev: "Evaluator", frame: Frame, function: Function) -> Value:
     finally:
         ev.stack.pop()
         ev.limit = limit
-        ev.running[function.node] -= 1
-        if not ev.running[function.node]:
-            del ev.running[function.node]
+        if running:
+            ev.running[node] = running
+        else:
+            del ev.running[node]
 
 
 def _what_was_returned(frame: Frame) -> Value:
@@ -223,8 +234,15 @@ def _what_was_returned(frame: Frame) -> Value:
 def bind_arguments(function: Function, arguments: Call, into: dict[str, Value]) -> None:
     """Bind the arguments of a call to a function's parameters; what is not given is its default."""
     spec = function.node.args
-    names = [argument.arg for argument in (*spec.posonlyargs, *spec.args)]
+    names = function.parameters
     given = arguments.args
+    if (
+        len(given) == len(names)
+        and not arguments.kwargs
+        and not (spec.vararg or spec.kwonlyargs or spec.kwarg)
+    ):
+        into.update(zip(names, given, strict=True))
+        return
     kwargs = dict(arguments.kwargs)
     first_default = len(names) - len(function.defaults)
     for position, name in enumerate(names):
@@ -252,7 +270,7 @@ def bind_arguments(function: Function, arguments: Call, into: dict[str, Value]) 
 def instantiate(ev: "Evaluator", cls: Class, arguments: Call) -> Value:
     """`Class(...)`."""
     if cls.metaclass is not None and (hook := cls.metaclass.find("__call__")) is not MISSING:
-        return call(ev, ev.bind(hook, cls), arguments)
+        return apply(ev, ev.bind(hook, cls), arguments)
     return construct(ev, cls, arguments)
 
 
@@ -264,7 +282,7 @@ def construct(ev: "Evaluator", cls: Class, arguments: Call) -> Value:
     maker = cls.find("__new__")
     if maker is not MISSING:
         function = maker.function if type(maker) is StaticMethod else maker
-        made = call(ev, function, Call([cls, *arguments.args], arguments.kwargs, arguments.open))
+        made = apply(ev, function, Call([cls, *arguments.args], arguments.kwargs, arguments.open))
         if type(made) is not Instance or not made.cls.is_subclass(cls):
             return made
     else:
@@ -287,7 +305,7 @@ def initialise(ev: "Evaluator", made: Instance, arguments: Call, native: Value =
         fits = found is MISSING
         made.payload = native.run(ev, arguments if fits else Call([], {}))
     if found is not MISSING:
-        call(ev, ev.bind(found, made), arguments)
+        apply(ev, ev.bind(found, made), arguments)
     elif cls.record_fields is not None:
         fill_record(ev, made, arguments)
     elif cls.is_open:
@@ -301,24 +319,26 @@ def fill_record(ev: "Evaluator", made: Instance, arguments: Call) -> None:
         if value is MISSING:
             value = made.cls.find(name)
             if type(value) is Instance and "default_factory" in value.attributes:
-                value = call(ev, value.attributes["default_factory"], Call([], {}))
+                value = apply(ev, value.attributes["default_factory"], Call([], {}))
             elif type(value) is Instance and "default" in value.attributes:
                 value = value.attributes["default"]
             elif value is MISSING:
                 value = Unknown(f"the field {name!r} of {made.cls.name}")
         made.attributes[name] = value
     if (hook := made.cls.find("__post_init__")) is not MISSING:
-        call(ev, ev.bind(hook, made), Call([], {}))
+        apply(ev, ev.bind(hook, made), Call([], {}))
 
 
 def decorate(ev: "Evaluator", decorator: Value, value: Value, name: str) -> Value:
     """`@decorator`: what the decorated name is bound to."""
     try:
-        result = call(ev, decorator, Call([value], {}))
+        result = apply(ev, decorator, Call([value], {}))
     except Raised:
         result = Unknown("a decorator that raises")
     if not isinstance(result, Unknown | External):
         return result
     if isinstance(value, FUNCTIONS):
-        return Wrapped(value, decorator.name if type(decorator) is External else name)
+        if type(decorator) is External:
+            return Wrapped(value, decorator.name, decorator.calls)
+        return Wrapped(value, name)
     return value if type(value) is Class else result

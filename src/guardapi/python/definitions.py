@@ -3,7 +3,7 @@
 import ast
 from typing import TYPE_CHECKING
 
-from guardapi.python.calls import call, new_instance
+from guardapi.python.calls import apply, new_instance
 from guardapi.python.values import (
     MISSING,
     BoundMethod,
@@ -104,7 +104,7 @@ def build_class(
     arguments = [name, tuple(bases), DictValue(names)]
     if metaclass is not None and (maker := metaclass.find("__new__")) is not MISSING:
         function = maker.function if type(maker) is StaticMethod else maker
-        made = call(ev, function, Call([metaclass, *arguments], keywords))
+        made = apply(ev, function, Call([metaclass, *arguments], keywords))
     else:
         made = plain_class(ev, name, bases, names)
     if type(made) is not Class:
@@ -112,7 +112,7 @@ def build_class(
     if metaclass is not None:
         made.metaclass = metaclass
         if (hook := metaclass.find("__init__")) is not MISSING:
-            call(ev, BoundMethod(hook, made), Call(arguments, keywords))
+            apply(ev, BoundMethod(hook, made), Call(arguments, keywords))
     _announce(ev, made, keywords)
     return made
 
@@ -133,12 +133,12 @@ def plain_class(ev: "Evaluator", name: str, bases: list[Value], names: dict[str,
 def _announce(ev: "Evaluator", made: Class, keywords: dict[str, Value]) -> None:
     for name, value in list(made.namespace.items()):
         if type(value) is Instance and (hook := value.cls.find("__set_name__")) is not MISSING:
-            call(ev, ev.bind(hook, value), Call([made, name], {}))
+            apply(ev, ev.bind(hook, value), Call([made, name], {}))
     for base in made.mro[1:]:
         if type(base) is Class and "__init_subclass__" in base.namespace:
             hook = base.namespace["__init_subclass__"]
             function = hook.function if type(hook) is ClassMethod else hook
-            call(ev, function, Call([made], keywords))
+            apply(ev, function, Call([made], keywords))
             return
 
 

@@ -5,9 +5,7 @@ first argument is the evaluator; `State` is what they work on.
 """
 
 import ast
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 
 from guardapi.python import (
     attributes,
@@ -33,7 +31,6 @@ from guardapi.python.values import (
     Class,
     External,
     Frame,
-    Function,
     Instance,
     Module,
     Super,
@@ -73,6 +70,7 @@ class Evaluator(State):
     # -- running ---------------------------------------------------------------------------------
 
     run_block = statements.run_block
+    call = calls.call
     construct = calls.construct
     make_function = definitions.make_function
     make_class = definitions.make_class
@@ -87,14 +85,7 @@ class Evaluator(State):
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
         """The value of an expression."""
-        handler = EXPRESSIONS.get(type(node))
-        return handler(self, node, frame) if handler else Unknown("an expression of a newer Python")
-
-    def call(self, function: Value, call: Call) -> Value:
-        """What a call gives."""
-        if type(function) is Function:
-            self.called.add(function.node)
-        return calls.call(self, function, call)
+        return EXPRESSIONS[type(node)](self, node, frame)
 
     def decorate(self, decorator: Value, value: Value, node: ast.expr, frame: Frame) -> Value:
         """`@decorator` on a definition."""
@@ -302,14 +293,3 @@ class Evaluator(State):
             for guards in frame.guards
             for guard in guards
         )
-
-
-@contextmanager
-def deep_recursion() -> Iterator[None]:
-    """Room for scanned code that nests deeply; restored afterwards."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, 12_000))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)

@@ -1,18 +1,22 @@
 """Evaluating expressions."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from guardapi.python.calls import run_native
 from guardapi.python.methods import METHODS
 from guardapi.python.targets import assign, store
 from guardapi.python.values import (
     CONSTANTS,
     MISSING,
+    BoundMethod,
     Call,
     DictValue,
     External,
     Frame,
+    NativeFunction,
     Pending,
     SetValue,
     Unknown,
@@ -30,12 +34,17 @@ def _constant(_ev: "Evaluator", node: ast.Constant, _frame: Frame) -> Value:
 
 
 def _name(ev: "Evaluator", node: ast.Name, frame: Frame) -> Value:
-    value = look_up(frame, node.id)
+    name = node.id
+    scope: Frame | None = frame
+    while scope is not None:  # as `look_up` does it: the most frequent expression of all
+        if name in scope.locals:
+            value = scope.locals[name]
+            return ev.settle(value) if type(value) is Pending else value
+        scope = scope.parent
+    value = frame.module.namespace.get(name, MISSING)
     if value is MISSING:
-        return ev.global_name(node.id, frame)
-    if type(value) is Pending:
-        return ev.settle(value)
-    return value
+        return ev.global_name(name, frame)
+    return ev.settle(value) if type(value) is Pending else value
 
 
 def look_up(frame: Frame, name: str) -> Value:
@@ -54,24 +63,25 @@ def _attribute(ev: "Evaluator", node: ast.Attribute, frame: Frame) -> Value:
 
 
 def _call(ev: "Evaluator", node: ast.Call, frame: Frame) -> Value:
-    if isinstance(node.func, ast.Name) and node.func.id in FRAME_CALLS:
-        special = FRAME_CALLS[node.func.id](ev, node, frame)
-        if special is not MISSING:
-            return special
+    called = node.func
     args: list[Value] = []
     is_open = False
     function: Value = None
-    if type(node.func) is ast.Attribute:
-        owner = ev.evaluate(node.func.value, frame)
+    if type(called) is ast.Attribute:
+        owner = ev.evaluate(called.value, frame)
         if type(owner) is str:  # most calls of all: without a bound method between
-            function = METHODS.get((str, node.func.attr))
+            function = METHODS.get((str, called.attr))
             args = [] if function is None else [owner]
         if function is None:
-            function = ev.attribute(owner, node.func.attr)
+            function = ev.attribute(owner, called.attr)
     else:
-        function = ev.evaluate(node.func, frame)
+        if type(called) is ast.Name and called.id in FRAME_CALLS:
+            special = FRAME_CALLS[called.id](ev, node, frame)
+            if special is not MISSING:
+                return special
+        function = ev.evaluate(called, frame)
     for argument in node.args:
-        if isinstance(argument, ast.Starred):
+        if type(argument) is ast.Starred:
             items = ev.known_items(ev.evaluate(argument.value, frame))
             is_open = is_open or items is None
             args.extend(items or ())
@@ -87,8 +97,13 @@ def _call(ev: "Evaluator", node: ast.Call, frame: Frame) -> Value:
             is_open = is_open or mapping.open is not None
         else:
             is_open = True
+    if type(function) is BoundMethod and type(function.function) is NativeFunction:
+        args.insert(0, function.receiver)
+        function = function.function
     outer, frame.node = frame.node, node
     try:
+        if type(function) is NativeFunction:
+            return run_native(ev, function, Call(args, kwargs, is_open))
         return ev.call(function, Call(args, kwargs, is_open))
     finally:
         frame.node = outer
@@ -214,6 +229,9 @@ def _boolean(ev: "Evaluator", node: ast.BoolOp, frame: Frame) -> Value:
 
 def _compare(ev: "Evaluator", node: ast.Compare, frame: Frame) -> Value:
     left = ev.evaluate(node.left, frame)
+    if len(node.ops) == 1:
+        decided = ev.compare(node.ops[0], left, ev.evaluate(node.comparators[0], frame))
+        return Unknown("a comparison that is not known") if decided is None else decided
     for operator, comparator in zip(node.ops, node.comparators, strict=True):
         right = ev.evaluate(comparator, frame)
         decided = ev.compare(operator, left, right)
@@ -287,12 +305,19 @@ def _comprehend(
         collect()
         return
     generator, *rest = generators
+    target = generator.target
     items = ev.iterate(ev.evaluate(generator.iter, frame))
     for item in items[: ev.bounds.iterations]:
-        ev.step(generator.target, frame)
-        assign(ev, generator.target, item, frame)
-        # What a filter cannot decide is kept: more routes than there are beat fewer.
-        if all(ev.truth(ev.evaluate(test, frame)) is not False for test in generator.ifs):
+        ev.step(target, frame)
+        if type(target) is ast.Name:
+            frame.locals[target.id] = item
+        else:
+            assign(ev, target, item, frame)
+        for test in generator.ifs:
+            # What a filter cannot decide is kept: more routes than there are beat fewer.
+            if ev.truth(ev.evaluate(test, frame)) is False:
+                break
+        else:
             _comprehend(ev, rest, frame, collect)
 
 
@@ -320,7 +345,13 @@ def _starred(ev: "Evaluator", node: ast.Starred, frame: Frame) -> Value:
     return ev.evaluate(node.value, frame)
 
 
-EXPRESSIONS: Final[dict[type, Callable[..., Value]]] = {
+def _newer(_ev: "Evaluator", _node: ast.expr, _frame: Frame) -> Value:
+    return Unknown("an expression of a newer Python")
+
+
+EXPRESSIONS: Final[defaultdict[type, Callable[..., Value]]] = defaultdict(lambda: _newer)
+"""By the type of the node, what evaluates it."""
+EXPRESSIONS |= {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.Attribute: _attribute,

@@ -28,6 +28,8 @@ MAX_ITEMS: Final = 50_000
 
 def item(ev: "Evaluator", container: Value, key: Value) -> Value:
     """`container[key]`."""
+    if type(container) is not Union and type(key) is not Union:
+        return _item(ev, container, key)
     return spread(lambda c, k: _item(ev, c, k), container, key)
 
 
@@ -46,6 +48,8 @@ def _item(ev: "Evaluator", container: Value, key: Value) -> Value:
         return class_item(ev, holder, key)
     if type(holder) is External and "()" not in holder.name:
         return holder  # `Generic[T]`, `List[int]`: the same class
+    if type(holder) is External and isinstance(index, str):
+        return holder.item()
     if type(holder) is Instance and (fields := holder.cls.record_fields) and isinstance(index, int):
         return ev.attribute(holder, fields[index]) if -len(fields) <= index < len(fields) else MISSING
     return Unknown("an item of something that is not known")

@@ -55,6 +55,8 @@ ORDER: Final[dict[type, Callable[[Value, Value], bool]]] = {
 def truth(ev: "Evaluator", value: Value) -> bool | None:
     """Whether a value counts as true; None where that is undecided."""
     kind = type(value)
+    if kind is bool or value is None or kind is str:
+        return bool(value)
     if kind is Unknown:
         return value.truth  # type: ignore[no-any-return]
     if isinstance(value, DictValue):
@@ -84,6 +86,8 @@ def _external_truth(value: External) -> bool | None:
 
 def binary(ev: "Evaluator", op: ast.operator, left: Value, right: Value) -> Value:
     """`left op right`."""
+    if type(left) is not Union and type(right) is not Union:
+        return _binary(ev, op, left, right)
     return spread(lambda a, b: _binary(ev, op, a, b), left, right)
 
 
@@ -165,23 +169,24 @@ def compare(ev: "Evaluator", op: ast.cmpop, left: Value, right: Value) -> bool |
         rights = right.options if type(right) is Union else (right,)
         answers = {compare(ev, op, a, b) for a in lefts for b in rights}
         return answers.pop() if len(answers) == 1 else None
-    if isinstance(op, ast.NotIn):
-        return _negated(contains(ev, right, left))
-    if isinstance(op, ast.In):
-        return contains(ev, right, left)
-    if isinstance(op, ast.IsNot):
-        return _negated(_identical(left, right))
-    if isinstance(op, ast.Is):
-        return _identical(left, right)
-    if isinstance(op, ast.NotEq):
-        return _negated(equal(ev, left, right))
-    if isinstance(op, ast.Eq):
+    kind = type(op)
+    if kind is ast.Eq:
         return equal(ev, left, right)
+    if kind is ast.NotEq:
+        return _negated(equal(ev, left, right))
+    if kind is ast.Is:
+        return _identical(left, right)
+    if kind is ast.IsNot:
+        return _negated(_identical(left, right))
+    if kind is ast.In:
+        return contains(ev, right, left)
+    if kind is ast.NotIn:
+        return _negated(contains(ev, right, left))
     a, b = plain(left), plain(right)
     if not _is_plain(a) or not _is_plain(b):
         return None
     try:
-        return ORDER[type(op)](a, b)
+        return ORDER[kind](a, b)
     except TypeError:
         return None
 
@@ -207,6 +212,8 @@ def _identical(left: Value, right: Value) -> bool | None:
 
 def equal(ev: "Evaluator", left: Value, right: Value) -> bool | None:
     """`left == right`; None where it is undecided."""
+    if type(left) is str and type(right) is str:
+        return left == right
     a, b = plain(left), plain(right)
     if type(a) is Unknown or type(b) is Unknown:
         unknown, other = (a, b) if type(a) is Unknown else (b, a)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python.branches import run_if, run_match
-from guardapi.python.control import BREAK, CONTINUE, RETURN, Raised, Signal
+from guardapi.python.control import BREAK, CONTINUE, RETURN, OutOfSteps, Raised, Signal
 from guardapi.python.loops import run_for, run_while
 from guardapi.python.targets import as_load, assign, delete, store
 from guardapi.python.values import Class, DictValue, Frame, Instance, Managed, Property, Value
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 def run_block(ev: "Evaluator", body: list[ast.stmt], frame: Frame) -> Signal:
     """Run statements in order until one leaves the block."""
     for statement in body:
-        ev.step(statement, frame)
+        frame.node = statement
+        ev.steps += 1
+        if ev.steps > ev.limit:
+            raise OutOfSteps
         try:
             signal = STATEMENTS[type(statement)](ev, statement, frame)
         except RecursionError:
@@ -36,7 +39,10 @@ def _expression(ev: "Evaluator", node: ast.Expr, frame: Frame) -> Signal:
 def _assign(ev: "Evaluator", node: ast.Assign, frame: Frame) -> Signal:
     value = ev.evaluate(node.value, frame)
     for target in node.targets:
-        assign(ev, target, value, frame)
+        if type(target) is ast.Name:
+            store(frame, target.id, value)
+        else:
+            assign(ev, target, value, frame)
     return None
 
 

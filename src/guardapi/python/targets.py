@@ -13,7 +13,7 @@ def assign(ev: "Evaluator", target: ast.expr, value: Value, frame: Frame) -> Non
     """Bind a target: a name, attribute, item, or a pattern of these."""
     if type(target) is ast.Name:
         store(frame, target.id, value)
-    elif isinstance(target, ast.Attribute):
+    elif type(target) is ast.Attribute:
         ev.set_attribute(ev.evaluate(target.value, frame), target.attr, value)
     elif isinstance(target, ast.Subscript):
         ev.set_item(ev.evaluate(target.value, frame), ev.evaluate(target.slice, frame), value)
@@ -25,6 +25,9 @@ def assign(ev: "Evaluator", target: ast.expr, value: Value, frame: Frame) -> Non
 
 def store(frame: Frame, name: str, value: Value) -> None:
     """Bind a name where the frame says it lives."""
+    if frame.globals_declared is None and frame.nonlocals is None:
+        frame.locals[name] = value
+        return
     if frame.globals_declared and name in frame.globals_declared:
         frame.module.namespace[name] = value
         return

@@ -16,7 +16,7 @@ FEW_ROWS: Final = 3
 MAX_TEXT: Final = 500
 LEAST_MESSAGE: Final = 34
 """Cells that a message needs beside the name of its rule; with less it starts a line of its own."""
-LEAST_ROUTE: Final = 20
+LEAST_COLUMN: Final = 8
 WIDE: Final = 110
 """From this width on, rows show where the view stands."""
 TAB: Final = 4
@@ -107,9 +107,10 @@ def _table(rows: Sequence[tuple[Related, Row]], width: int, limit: int) -> list[
         ("score", ["" if row.score is None else f"{row.score:>5}" for _, row in shown]),
         ("rule", [row.rule for _, row in shown]),
     ]
-    if width >= WIDE:
-        columns.append(("view", [visible(str(related.place)) for related, _ in shown]))
     columns = [(title, cells) for title, cells in columns if any(cells)]
+    if width >= WIDE:
+        places = [_end_of(visible(str(related.place)), width // 3) for related, _ in shown]
+        columns.append(("view", places))
     widths = [max(cell_len(cell) for cell in (title, *cells)) for title, cells in columns]
     _fit(widths, width - len(INDENT) - 2 - 2 * (len(widths) - 1))
     lines = [
@@ -124,9 +125,9 @@ def _table(rows: Sequence[tuple[Related, Row]], width: int, limit: int) -> list[
 
 
 def _fit(widths: list[int], room: int) -> None:
-    """Take from the widest column until all fit."""
-    while sum(widths) > room and max(widths) > 6:
-        widths[widths.index(max(widths))] -= 1
+    """Take from the wider of the first two columns, whose texts can be cut, until all fit."""
+    while sum(widths) > room and max(widths[:2]) > LEAST_COLUMN:
+        widths[widths.index(max(widths[:2]))] -= 1
 
 
 def _places(others: Sequence[Related], width: int, limit: int) -> list[Text]:

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterable
 
-from guardapi.model import App, Inventory, MethodLimits, Problem, Route, View
+from guardapi.deployment import covering
+from guardapi.model import App, Deployment, Inventory, MethodLimits, OuterLimit, Problem, Route, View
 
 SCHEMA = "guardapi.routes/1"
 
@@ -14,7 +15,7 @@ def render(inventory: Inventory) -> str:
     """One JSON document, ending in a line break."""
     document = {
         "schema": SCHEMA,
-        "apps": [_app(app) for app in inventory.apps],
+        "apps": [_app(app, inventory.deployment) for app in inventory.apps],
         "errors": errors(inventory.problems),
     }
     # ASCII: whatever the project's texts hold, any terminal and any encoding takes it.
@@ -26,13 +27,13 @@ def errors(problems: Iterable[Problem]) -> list[Json]:
     return [{"file": item.file, "line": item.line, "message": item.message} for item in problems]
 
 
-def _app(app: App) -> Json:
+def _app(app: App, deployment: Deployment) -> Json:
     return {
         "id": app.id,
         "framework": app.framework,
         "file": app.place.file,
         "line": app.place.line,
-        "routes": [_route(route) for route in app.routes],
+        "routes": [_route(route, deployment) for route in app.routes],
         "undecided": [
             {
                 "file": item.place.file if item.place else None,
@@ -44,7 +45,7 @@ def _app(app: App) -> Json:
     }
 
 
-def _route(route: Route) -> Json:
+def _route(route: Route, deployment: Deployment) -> Json:
     held = {method: route.limits.get(method, MethodLimits()) for method in route.methods}
     written: Json = {
         "rule": route.rule,
@@ -60,7 +61,20 @@ def _route(route: Route) -> Json:
         written["conditional"] = route.condition
     if undecided:
         written["undecided"] = undecided
+    # `limits` holds what the application's own limiter states; a proxy in front counts apart.
+    if outer := covering(deployment, route.rule):
+        written["outer_limits"] = [_outer(limit) for limit in outer]
     return written
+
+
+def _outer(limit: OuterLimit) -> Json:
+    return {
+        "text": limit.text,
+        "burst": limit.burst,
+        "source": "nginx",
+        "file": limit.place.file,
+        "line": limit.place.line,
+    }
 
 
 def _view(view: View) -> Json:

@@ -175,12 +175,27 @@ def _bottom(
     if left_out:
         yield from _counts(left_out, width)
     yield Text(_total(report), style="bold")
-    commands = list(_commands(report, left_out, profile, target))
-    widest = max((cell_len(command) for command, _ in commands), default=0)
+    yield from _proposed(list(_commands(report, left_out, profile, target)), width)
+
+
+def _proposed(commands: Sequence[tuple[str, str]], width: int) -> Iterator[Text]:
+    """Commands below each other, with what they are for where there is room; none is cut."""
+    room = width - 4 - max((cell_len(reason) for _, reason in commands), default=0)
+    widest = max((cell_len(command) for command, _ in commands if cell_len(command) <= room), default=0)
     for command, reason in commands:
-        line = Text(f"  {padded(command, widest)}", no_wrap=True, overflow="ellipsis")
+        line = Text(f"  {padded(command, widest)}", no_wrap=True)
         comment = f"  # {reason}"
-        yield line.append(comment, style="dim") if cell_len(line.plain + comment) <= width else line
+        if cell_len(line.plain + comment) <= width:
+            yield line.append(comment, style="dim")
+        elif cell_len(command) + 2 <= width or "'" in command:
+            yield Text(f"  {command}", no_wrap=True)
+        else:
+            *others, last = fold(command, width - 6)
+            yield from (
+                Text(f"{'    ' if index else '  '}{part} \\", no_wrap=True)
+                for index, part in enumerate(others)
+            )
+            yield Text(f"    {last}", no_wrap=True)
 
 
 def _counts(left_out: Sequence[Finding], width: int) -> Iterator[Text]:

@@ -128,7 +128,8 @@ class DatabaseUnbounded(Rule):
                     CMD ["gunicorn", "--threads", "200", "shop:app"]
                 """,
                 "shop.py": SHOP.replace(
-                    "import create_engine, text", "import create_engine, text\n    from sqlalchemy.pool import NullPool"
+                    "import create_engine, text",
+                    "import create_engine, text\n    from sqlalchemy.pool import NullPool",
                 ).replace("OPTIONS)", "poolclass=NullPool)  # finds: GA902"),
             },
         ),
@@ -140,7 +141,9 @@ class DatabaseUnbounded(Rule):
         ),
         Example(
             title="Flask-SQLAlchemy with the pool's own bounds",
-            files={"shop.py": EXTENSION.replace("OPTIONS\n", '{"pool_pre_ping": True, "pool_recycle": 300}\n')},
+            files={
+                "shop.py": EXTENSION.replace("OPTIONS\n", '{"pool_pre_ping": True, "pool_recycle": 300}\n')
+            },
         ),
         Example(
             title="no pool, behind one of the database's side",
@@ -154,7 +157,8 @@ class DatabaseUnbounded(Rule):
                         image: edoburu/pgbouncer:1.23
                 """,
                 "shop.py": SHOP.replace(
-                    "import create_engine, text", "import create_engine, text\n    from sqlalchemy.pool import NullPool"
+                    "import create_engine, text",
+                    "import create_engine, text\n    from sqlalchemy.pool import NullPool",
                 ).replace("OPTIONS", "poolclass=NullPool"),
             },
         ),
@@ -188,7 +192,8 @@ def _fault(engine: Engine, deployment: Deployment, processes: Processes) -> tupl
     options = engine.options
     pool = options.get("poolclass")
     if pool == "NullPool":
-        return _without_pool(deployment, processes)
+        # A function that makes an engine without a pool is most often a migration.
+        return None if engine.is_local else _without_pool(deployment, processes)
     if pool is not None and pool not in POOLS_BY_SIZE:
         return None
     overflow, size, wait = (options.get(name) for name in ("max_overflow", "pool_size", "pool_timeout"))
@@ -234,7 +239,9 @@ def _too_many(engine: Engine, processes: Processes, most: ServerSetting | None) 
     if wanted <= int(most.value):
         return None
     text = f"The pools open up to {wanted} connections in {processes.count} processes, the database takes {most.value}"
-    return text.replace("in 1 processes", "in 1 process"), "the last ones are refused, for every service that uses it"
+    return text.replace(
+        "in 1 processes", "in 1 process"
+    ), "the last ones are refused, for every service that uses it"
 
 
 def _most_connections(deployment: Deployment) -> ServerSetting | None:

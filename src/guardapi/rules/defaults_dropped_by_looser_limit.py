@@ -322,7 +322,7 @@ def _excess(route: Deprived, replaced: tuple[LostLimit, ...]) -> _Excess | None:
         for window, seconds in WINDOWS.items():
             now, before = admitted(items, seconds), admitted(usual, seconds)
             if now > FACTOR * before:
-                text = ", ".join(limit.text or "" for limit in nearer)
+                text = ", ".join(dict.fromkeys(limit.text or "" for limit in nearer))
                 return _Excess(
                     text=text,
                     window=window,

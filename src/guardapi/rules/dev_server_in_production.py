@@ -12,6 +12,7 @@ from guardapi.rule import Example, Rule
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 CONTAINERS: Final = ("compose", "container", "docker", "k8s", "kube", "stack")
 """Words in the names of files whose processes nobody reaches on the loopback address."""
+MAX_OTHERS: Final = 20
 SHOP: Final = """
     import sqlite3
 
@@ -168,28 +169,35 @@ class DevServerInProduction(Rule):
         if others:
             yield from self._imported(app, others)
             return
+        found: list[tuple[Serving, OwnServer | None]] = []
         for serving in started:
             own = _own_server(serving, app)
-            if not _is_development_server(serving, own) or is_script_of_nobody(serving.place.file, deployment):
+            if not _is_development_server(serving, own) or is_script_of_nobody(
+                serving.place.file, deployment
+            ):
                 continue
-            if _is_unreachable(serving, own):
-                continue
-            yield self._started(app, serving, own)
+            if not _is_unreachable(serving, own):
+                found.append((serving, own))
+        found.sort(key=lambda item: not _has_debugger(*item))
+        if found:
+            yield self._started(app, *found[0], others=[serving for serving, _ in found[1:]])
 
-    def _started(self, app: App, serving: Serving, own: OwnServer | None) -> Finding:
+    def _started(self, app: App, serving: Serving, own: OwnServer | None, others: list[Serving]) -> Finding:
         debug = serving.settings.get("debug")
-        has_debugger = debug is not None or (own is not None and own.debug is True)
+        has_debugger = _has_debugger(serving, own)
         command = "flask run" if serving.server == "flask" else f"python {serving.target}"
         related = [Related(place=own.place, message=f"`{own.name}` starts it")] if own is not None else []
         if debug is not None and debug.place != serving.place:
             related.append(Related(place=debug.place, message="the debugger is switched on here"))
+        related += [
+            Related(place=other.place, message="it is started here, too") for other in others[:MAX_OTHERS]
+        ]
         what = "no bound on threads, no time limit for a request"
         return self.finding(
             serving.place,
             f"`{command}` starts Flask's development server for `{app.id}`: {what}"
             + (", and a debugger that runs what callers type." if has_debugger else "."),
             app=app,
-            identity=(serving.place.file, serving.server),
             severity=Severity.CRITICAL if has_debugger else Severity.HIGH,
             confidence=Confidence.CERTAIN if serving.is_certain else Confidence.FIRM,
             related=related,
@@ -219,7 +227,13 @@ def _own_server(serving: Serving, app: App) -> OwnServer | None:
     """The server that the started module starts itself."""
     if serving.server != "python" or serving.target is None:
         return None
-    return next((own for own in app.own_servers if is_served_as(f"{own.module}:", f"{serving.target}:")), None)
+    return next(
+        (own for own in app.own_servers if is_served_as(f"{own.module}:", f"{serving.target}:")), None
+    )
+
+
+def _has_debugger(serving: Serving, own: OwnServer | None) -> bool:
+    return "debug" in serving.settings or (own is not None and own.debug is True)
 
 
 def _is_development_server(serving: Serving, own: OwnServer | None) -> bool:

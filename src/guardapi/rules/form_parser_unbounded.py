@@ -7,6 +7,7 @@ from typing import Final
 from guardapi.coverage import is_of_project
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment, Route, Setting
+from guardapi.rank import open_reads
 from guardapi.rule import Example, Rule
 from guardapi.sink import Audience, Kind
 
@@ -110,7 +111,8 @@ class FormParserUnbounded(Rule):
             title="tighter bounds",
             files={
                 "shop.py": SHOP.replace(
-                    LENGTH, f"{LENGTH}    app.config.update(MAX_FORM_MEMORY_SIZE=100_000, MAX_FORM_PARTS=50)\n"
+                    LENGTH,
+                    f"{LENGTH}    app.config.update(MAX_FORM_MEMORY_SIZE=100_000, MAX_FORM_PARTS=50)\n",
                 )
             },
         ),
@@ -163,7 +165,7 @@ class FormParserUnbounded(Rule):
         place = deployment.package_places.get("werkzeug")
         yield self.finding(
             app.place,
-            f"Werkzeug{specifier} takes multipart forms with {taken}: `{reading[0].rule}` parses one for whoever sends it.",
+            f"Werkzeug{specifier} takes multipart forms with {taken}: `{reading[0].rule}` parses one.",
             app=app,
             identity=("release",),
             severity=severity,
@@ -218,25 +220,25 @@ def _ranked(app: App, reading: list[Route]) -> tuple[Severity, str]:
     anyone = next((route for route in reading if _is_open_to_anyone(route)), None)
     if anyone is not None and value is None:
         return Severity.HIGH, f"anyone may call `{anyone.rule}`, and nothing bounds the body"
-    return Severity.MEDIUM, "the body has a bound, which is a large one" if value else "nothing bounds the body"
+    return (
+        Severity.MEDIUM,
+        "the body has a bound, which is a large one" if value else "nothing bounds the body",
+    )
 
 
 def _reads_form(route: Route) -> bool:
-    return any(done.of(*FORMS) for done in route.work.values())
+    return next(open_reads(route, "max_form_memory_size", *FORMS), None) is not None
 
 
 def _is_open_to_anyone(route: Route) -> bool:
-    return any(
-        done.access.is_known and done.access.audience is Audience.ANYONE
-        for done in route.work.values()
-        if done.of(*FORMS)
-    )
+    accesses = (route.work[method].access for method, _ in open_reads(route, "max_form_memory_size", *FORMS))
+    return any(access.is_known and access.audience is Audience.ANYONE for access in accesses)
 
 
 def _rows(reading: list[Route]) -> tuple[Related, ...]:
-    return tuple(
-        Related(place=sink.place, message=f"{method} {route.rule} {sink.kind.value}")
-        for route in reading[:10]
-        for method, done in route.work.items()
-        for sink in done.of(*FORMS)[:1]
-    )
+    rows = {
+        sink.place: Related(place=sink.place, message=f"{method} {route.rule} {sink.kind.value}")
+        for route in reversed(reading[:10])
+        for method, sink in open_reads(route, "max_form_memory_size", *FORMS)
+    }
+    return tuple(reversed(rows.values()))

@@ -9,15 +9,14 @@ from guardapi.deployment.sizes import size_of
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity, counted
 from guardapi.model import App, Deployment, Route, Setting
 from guardapi.place import Place
-from guardapi.rank import reads_body
+from guardapi.rank import BODY_READS, open_reads, reads_body
 from guardapi.rule import Example, Rule
-from guardapi.sink import Audience, Kind
+from guardapi.sink import Audience
 
 MEGA: Final = 1024 * 1024
 LARGEST: Final = 256 * MEGA
 """A larger bound keeps no memory free."""
 MAX_ROWS: Final = 10
-READS: Final = (Kind.BODY, Kind.FORM, Kind.UPLOAD_READ)
 SHOP: Final = """
     import sqlite3
 
@@ -106,6 +105,14 @@ class NoBodyLimit(Rule):
             },
         ),
         Example(
+            title="a bound that is set when the body is read already",
+            files={
+                "shop.py": SHOP.replace(MADE, "app = Flask(__name__)  # finds: GA701\n").replace(
+                    "[:50]\n", "[:50]\n        request.max_content_length = 1_000_000\n"
+                )
+            },
+        ),
+        Example(
             title="the configuration of production has none",
             files={
                 "app.py": FACTORY.replace(MADE, "app = Flask(__name__)  # finds: GA701\n"),
@@ -123,7 +130,9 @@ class NoBodyLimit(Rule):
     secure = (
         Example(
             title="a bound for the whole application",
-            files={"shop.py": SHOP.replace(MADE, f'{MADE}    app.config["MAX_CONTENT_LENGTH"] = 1_000_000\n')},
+            files={
+                "shop.py": SHOP.replace(MADE, f'{MADE}    app.config["MAX_CONTENT_LENGTH"] = 1_000_000\n')
+            },
         ),
         Example(
             title="a bound in the configuration of production",
@@ -136,10 +145,19 @@ class NoBodyLimit(Rule):
             },
         ),
         Example(
+            title="a bound for the one view that reads, before it does",
+            files={
+                "shop.py": SHOP.replace(
+                    "def order():\n", "def order():\n        request.max_content_length = 1_000_000\n"
+                )
+            },
+        ),
+        Example(
             title="a class of requests with its own bound",
             files={
-                "shop.py": SHOP.replace("import Flask, jsonify, request", "import Flask, Request, jsonify, request")
-                .replace(
+                "shop.py": SHOP.replace(
+                    "import Flask, jsonify, request", "import Flask, Request, jsonify, request"
+                ).replace(
                     MADE,
                     "\n    class ShopRequest(Request):\n        max_content_length = 1_000_000\n\n\n"
                     f"    {MADE}    app.request_class = ShopRequest\n",
@@ -162,7 +180,7 @@ class NoBodyLimit(Rule):
             app=app,
             severity=severity,
             confidence=Confidence.CERTAIN,
-            related=[row for route in reading[:MAX_ROWS] for row in _row(route)],
+            related=_rows(reading),
             why=why,
         )
 
@@ -210,18 +228,17 @@ def _bounded_by_proxy(deployment: Deployment) -> str | None:
 
 
 def _is_open_to_anyone(route: Route) -> bool:
-    return any(
-        done.access.is_known and done.access.audience is Audience.ANYONE
-        for done in route.work.values()
-        if done.of(*READS)
+    accesses = (
+        route.work[method].access for method, _ in open_reads(route, "max_content_length", *BODY_READS)
     )
+    return any(access.is_known and access.audience is Audience.ANYONE for access in accesses)
 
 
-def _row(route: Route) -> Iterator[Related]:
-    place: Place | None = route.view.place
-    for method, done in route.work.items():
-        for sink in done.of(*READS)[:1]:
-            yield Related(place=sink.place, message=f"{method} {route.rule} {sink.kind.value}")
-            return
-    if place is not None:
-        yield Related(place=place, message=f"{', '.join(route.methods)} {route.rule} reads a body")
+def _rows(reading: list[Route]) -> tuple[Related, ...]:
+    """The places that read, each with the first route that leads there."""
+    rows: dict[Place, Related] = {}
+    for route in reading:
+        for method, sink in open_reads(route, "max_content_length", *BODY_READS):
+            message = f"{method} {route.rule} {sink.kind.value}"
+            rows.setdefault(sink.place, Related(place=sink.place, message=message))
+    return tuple(rows.values())[:MAX_ROWS]

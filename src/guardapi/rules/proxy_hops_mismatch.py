@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from guardapi.coverage import active_limiters
-from guardapi.deployment import is_for_production
-from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity, counted
+from guardapi.deployment import is_for_production, servings
+from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment, Limiter, Proxy, PublishedPort
 from guardapi.rank import credential_word
 from guardapi.rule import Example, Rule
@@ -170,7 +170,7 @@ class ProxyHopsMismatch(Rule):
         if not proxies:
             yield from self._unseen(app, hops, has_files=bool(deployment.starts or deployment.processes))
             return
-        if any(proxy.is_transparent for proxy in proxies):
+        if any(proxy.is_transparent for proxy in proxies) or _has_proxy_protocol(app, deployment):
             return
         kinds = tuple(dict.fromkeys(proxy.kind for proxy in proxies))
         if not hops:
@@ -178,7 +178,7 @@ class ProxyHopsMismatch(Rule):
         elif all(proxy.appends is False for proxy in proxies):
             yield self._forgeable(app, proxies, f"{kinds[0]} adds nothing to `X-Forwarded-For`")
         elif hops > len(kinds):
-            exist = f"{counted(len(kinds), 'proxy').replace('proxys', 'proxies')} {'exists' if len(kinds) == 1 else 'exist'}"
+            exist = "1 proxy exists" if len(kinds) == 1 else f"{len(kinds)} exist"
             yield self._forgeable(app, proxies, f"the application trusts {hops} proxies and {exist}")
         elif (port := _open_port(deployment)) is not None:
             text = f"port {port.text} of `{port.service}` is published beside {kinds[0]}"
@@ -237,10 +237,22 @@ def _places(proxies: tuple[Proxy, ...]) -> tuple[Related, ...]:
     first: dict[str, Proxy] = {}
     for proxy in proxies:
         first.setdefault(proxy.kind, proxy)
-    return tuple(Related(place=proxy.place, message=f"{kind} passes requests on") for kind, proxy in first.items())
+    return tuple(
+        Related(place=proxy.place, message=f"{kind} passes requests on") for kind, proxy in first.items()
+    )
+
+
+def _has_proxy_protocol(app: App, deployment: Deployment) -> bool:
+    """Whether gunicorn learns the client's address before the application sees the request."""
+    found = (serving.settings.get("proxy_protocol") for serving in servings(app, deployment))
+    return any(
+        setting is not None and setting.value.lower() not in {"false", "off", "0"} for setting in found
+    )
 
 
 def _open_port(deployment: Deployment) -> PublishedPort | None:
     """The port by which the application is reached past the proxy, where one service alone has one."""
-    ports = [port for port in deployment.published if is_for_production(port.place.file) and not port.is_loopback]
+    ports = [
+        port for port in deployment.published if is_for_production(port.place.file) and not port.is_loopback
+    ]
     return ports[0] if len({port.service for port in ports}) == 1 else None

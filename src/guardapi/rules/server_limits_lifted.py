@@ -256,7 +256,9 @@ def _never(_setting: ServerSetting) -> None:
     """A setting that lifts no limit."""
 
 
-def _above(largest: int, *, what: str, zero_is_none: bool, is_of_body: bool = False) -> Callable[[ServerSetting], _Lifted | None]:
+def _above(
+    largest: int, *, what: str, zero_is_none: bool, is_of_body: bool = False
+) -> Callable[[ServerSetting], _Lifted | None]:
     """A number, or a size with a unit, that is too large; 0 may mean no limit at all."""
 
     def lifted(setting: ServerSetting) -> _Lifted | None:

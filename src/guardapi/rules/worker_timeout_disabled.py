@@ -105,11 +105,18 @@ class WorkerTimeoutDisabled(Rule):
     )
     secure = (
         Example(
-            title="gunicorn's own time limit",
+            title="gunicorn's own time limit, in a unit",
             files={
-                "gunicorn.conf.py": """
-                    wsgi_app = "shop:app"
-                    workers = 1
+                "deploy/shop.service": """
+                    [Unit]
+                    After=network.target
+
+                    [Service]
+                    WorkingDirectory=/srv/shop
+                    ExecStart=/srv/shop/venv/bin/gunicorn --workers 1 --threads 8 shop:app
+
+                    [Install]
+                    WantedBy=multi-user.target
                 """,
                 "shop.py": SHOP,
             },
@@ -171,7 +178,9 @@ class WorkerTimeoutDisabled(Rule):
         """Workers that take one request at a time, where clients reach them without a proxy that buffers."""
         if deployment.proxies:
             return
-        port = next((p for p in deployment.published if not p.is_loopback and is_for_production(p.place.file)), None)
+        port = next(
+            (p for p in deployment.published if not p.is_loopback and is_for_production(p.place.file)), None
+        )
         for serving in servings(app, deployment) if port is not None else ():
             if serving.server != "gunicorn" or serving.worker_class is not WorkerClass.SYNC:
                 continue
@@ -217,7 +226,9 @@ def _too_long(serving: Serving, name: str, longest: int | None) -> _Fault | None
         return None
     setting = serving.settings[name]
     how_long = "for ever" if seconds == 0 else f"for {seconds} seconds"
-    text = f"{serving.server} `{name.replace('_', '-') if serving.server == 'mod_wsgi' else name} = {seconds}`"
+    text = (
+        f"{serving.server} `{name.replace('_', '-') if serving.server == 'mod_wsgi' else name} = {seconds}`"
+    )
     return _Fault(place=setting.place, text=text, is_off=seconds == 0, how_long=how_long)
 
 
@@ -235,7 +246,9 @@ def _ranked(app: App, serving: Serving, fault: _Fault, deployment: Deployment) -
         return Severity.LOW, "it ends some time"
     if serving.server == "uwsgi" and (serving.is_set("http_timeout") or deployment.proxies):
         return Severity.LOW, "what stands in front of it gives up, though the worker goes on"
-    hanging = next((route for route in app.routes if any(done.of(*HANGING) for done in route.work.values())), None)
+    hanging = next(
+        (route for route in app.routes if any(done.of(*HANGING) for done in route.work.values())), None
+    )
     if hanging is not None:
         return Severity.HIGH, f"`{hanging.rule}` may hold a worker for as long as it likes"
     return Severity.MEDIUM, "nothing ends a request"

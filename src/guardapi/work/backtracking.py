@@ -46,7 +46,7 @@ class Program:
     function: str
 
 
-def compiled(tree: Any, function: str) -> Program:  # noqa: ANN401  # the parser has no types
+def compiled(tree: Any, function: str) -> Program:  # the parser has no types
     """A parsed pattern under a function of `re` (`match`, `search`, `sub`, ...)."""
     return Program(_sequence(tree, tree.state.flags), function)
 
@@ -84,7 +84,7 @@ def _ends(program: Program, state: State, start: int) -> int | None:
     return ends[0] if program.node(state, start, accept) else None
 
 
-def _sequence(items: Any, flags: int) -> Node:  # noqa: ANN401
+def _sequence(items: Any, flags: int) -> Node:
     nodes = [_item(op, value, flags) for op, value in items]
     if len(nodes) == 1:
         return nodes[0]
@@ -100,7 +100,7 @@ def _sequence(items: Any, flags: int) -> Node:  # noqa: ANN401
     return run
 
 
-def _item(op: Any, value: Any, flags: int) -> Node:  # noqa: ANN401, PLR0912  # a table of the items
+def _item(op: Any, value: Any, flags: int) -> Node:  # a table of the items
     if op in ONE:
         return _character(_reader(op, value, flags))
     if op is OPCODES.SUBPATTERN:
@@ -124,7 +124,7 @@ def _item(op: Any, value: Any, flags: int) -> Node:  # noqa: ANN401, PLR0912  # 
     raise ValueError(op)
 
 
-def _reader(op: Any, value: Any, flags: int) -> Callable[[str], bool]:  # noqa: ANN401
+def _reader(op: Any, value: Any, flags: int) -> Callable[[str], bool]:
     known: dict[str, bool] = {}
 
     def accepts(character: str) -> bool:
@@ -193,7 +193,7 @@ def _branch(branches: list[Node]) -> Node:
     return run
 
 
-def _repeat(op: Any, value: Any, flags: int) -> Node:  # noqa: ANN401
+def _repeat(op: Any, value: Any, flags: int) -> Node:
     least, most, inner = value
     most = None if most is OPCODES.MAXREPEAT else int(most)
     if len(inner) == 1 and inner[0][0] in ONE:
@@ -205,7 +205,7 @@ def _repeat(op: Any, value: Any, flags: int) -> Node:  # noqa: ANN401
     return _rounds(int(least), most, node, is_greedy=op is OPCODES.MAX_REPEAT)
 
 
-def _run_of_characters(op: Any, least: int, most: int | None, accepts: Callable[[str], bool]) -> Node:  # noqa: ANN401
+def _run_of_characters(op: Any, least: int, most: int | None, accepts: Callable[[str], bool]) -> Node:
     """One kind of character: counted in one go, then given back one by one."""
 
     def reach(state: State, start: int) -> int:
@@ -264,7 +264,7 @@ def _rounds(least: int, most: int | None, node: Node, *, is_greedy: bool) -> Nod
     return run
 
 
-def _look(value: Any, flags: int, *, wanted: bool) -> Node:  # noqa: ANN401
+def _look(value: Any, flags: int, *, wanted: bool) -> Node:
     direction, inner = value
     node = _sequence(inner, flags)
     width = int(inner.getwidth()[0]) if direction < 0 else 0
@@ -278,7 +278,7 @@ def _look(value: Any, flags: int, *, wanted: bool) -> Node:  # noqa: ANN401
     return run
 
 
-def _anchor(where: Any, flags: int) -> Node:  # noqa: ANN401
+def _anchor(where: Any, flags: int) -> Node:
     holds = _ANCHORS[str(where)]
 
     def run(state: State, start: int, after: After) -> bool:

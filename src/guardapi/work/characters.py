@@ -16,7 +16,7 @@ MAX_LITERALS: Final = 600
 class Alphabet:
     """Characters of which each is one bit; those that come first are preferred in texts."""
 
-    def __init__(self, tree: Any, flags: int) -> None:  # noqa: ANN401  # the parser has no types
+    def __init__(self, tree: Any, flags: int) -> None:  # the parser has no types
         found = dict.fromkeys(COMMON)
         for code in _codes(tree):
             if len(found) >= MAX_CHARACTERS:
@@ -41,7 +41,7 @@ class Alphabet:
         """The members of a set."""
         return [member for index, member in enumerate(self.members) if characters >> index & 1]
 
-    def set_of(self, op: Any, value: Any, flags: int) -> int:  # noqa: ANN401
+    def set_of(self, op: Any, value: Any, flags: int) -> int:
         """The characters that an item of a pattern reads."""
         key = (op, str(value), flags)
         known = self._sets.get(key)
@@ -52,7 +52,7 @@ class Alphabet:
         return known
 
 
-def reads(op: Any, value: Any, flags: int, character: str) -> bool:  # noqa: ANN401
+def reads(op: Any, value: Any, flags: int, character: str) -> bool:
     """Whether an item that reads one character reads this one."""
     if op is OPCODES.ANY:
         return bool(flags & OPCODES.SRE_FLAG_DOTALL) or character != "\n"
@@ -69,7 +69,7 @@ def _cases(character: str) -> tuple[str, ...]:
     return tuple(item for item in {character, character.lower(), character.upper()} if len(item) == 1)
 
 
-def _in_class(items: Any, flags: int, character: str) -> bool:  # noqa: ANN401
+def _in_class(items: Any, flags: int, character: str) -> bool:
     code = ord(character)
     for op, value in items:
         if op is OPCODES.LITERAL and value == code:
@@ -81,7 +81,7 @@ def _in_class(items: Any, flags: int, character: str) -> bool:  # noqa: ANN401
     return False
 
 
-def _in_category(category: Any, flags: int, character: str) -> bool:  # noqa: ANN401
+def _in_category(category: Any, flags: int, character: str) -> bool:
     name = str(category).lower()
     is_plain = character.isascii() or not flags & OPCODES.SRE_FLAG_ASCII
     if name.endswith("digit"):
@@ -102,7 +102,7 @@ def is_word(character: str, flags: int) -> bool:
     return is_plain and (character.isalnum() or character == "_")
 
 
-def _codes(items: Any) -> list[int]:  # noqa: ANN401
+def _codes(items: Any) -> list[int]:
     """The characters that a pattern names, and the ends of its ranges."""
     found: list[int] = []
     waiting: list[Any] = [items]

@@ -12,8 +12,8 @@ LESS: Final = (ast.Lt, ast.LtE)
 MORE: Final = (ast.Gt, ast.GtE)
 NUMBERS: Final = frozenset({"int", "float", "abs", "Decimal", "round", "sum", "str", "list", "tuple"})
 """A bound of what these give is one of what they are given."""
-CARRIED: Final = (ast.Add, ast.Mult, ast.LShift)
-"""Operators whose result bounds both operands."""
+CARRIED: Final = (ast.Add, ast.Mult, ast.LShift, ast.Sub)
+"""Operators whose result bounds both operands; of a difference, what is done from the one to the other."""
 SPANS: Final = frozenset({"days", "seconds"})
 
 
@@ -42,12 +42,20 @@ def decided(run: "Run", test: ast.expr) -> bool | None:
     if isinstance(test, ast.Call):
         return _of_submission(run, test)
     if isinstance(test, ast.Name) and test.id in run.env:
-        return None  # a local flag changes as the function runs
+        return _of_parameter(run, test.id)
     if isinstance(test, ast.Constant):
         return bool(test.value)
     if isinstance(test, ast.Attribute | ast.Subscript | ast.Name):
         found = run.evaluate(test)
         return found.value if isinstance(found.value, bool) else None
+    return None
+
+
+def _of_parameter(run: "Run", name: str) -> bool | None:
+    """An option that is not passed, or passed as a constant; any other local flag changes as the function runs."""
+    found = run.env[name]
+    if found is run.result.arguments.get(name) and (found.value is None or isinstance(found.value, bool)):
+        return bool(found.value)
     return None
 
 
@@ -192,8 +200,10 @@ def _bounding(node: ast.expr, bound: str) -> Shown:
         return _bounding(node.target, bound) | _bounding(node.value, bound)
     if isinstance(node, ast.BinOp) and isinstance(node.op, CARRIED):
         return _bounding(node.left, bound) | _bounding(node.right, bound)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
-        return _bounding(node.left, bound)
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+        # `(n or 0) > 100`: what stands in for nothing is a constant.
+        is_plain = all(isinstance(part, ast.Constant) for part in node.values[1:])
+        return _bounding(node.values[0], bound) if is_plain else {}
     if isinstance(node, ast.Attribute) and node.attr in SPANS and isinstance(node.value, ast.BinOp):
         return _of_span(node.value)
     key = key_of(node)

@@ -36,7 +36,7 @@ def judge(run: "Run", node: ast.AST, operands: list[ast.expr], flows: list[Flow]
     if len(sent) != 1 or len(flows) < 2:
         return
     kept = 1 - sent[0]
-    if isinstance(flows[kept].value, int) or flows[kept].value in {None, ""}:
+    if flows[kept].value is None or flows[kept].value == "" or isinstance(flows[kept].value, int):
         return
     texts = [ast.unparse(operand)[:MAX_TEXT] for operand in operands]
     sources = " ".join(taint.source for taint in flows[sent[0]].taints)

@@ -24,6 +24,7 @@ SOURCES: Final = {
     "json": "request.json", "body": "request.json", "query": "request.args", "querystring": "request.args",
     "path": "request.view_args", "view_args": "request.view_args", "header": "request.headers",
     "headers": "request.headers", "cookie": "request.cookies", "cookies": "request.cookies",
+    "form_and_files": "request.form", "mixed": "request.form", "json_or_form": "request.json",
 }  # fmt: skip
 PARTS: Final = ("path", "query", "header", "cookie", "form", "body", "json", "headers", "cookies")
 
@@ -79,7 +80,9 @@ class _Applied:
         method = self.run.reader.request.get("method", "POST")
         self.run.result.reads_request = True
         if kind is not None and method in BODY_METHODS:
-            self.run.sink(kind, WorkClass.LIGHT, self.path, self.node, facts={"of": "schema", "checked": False})
+            self.run.sink(
+                kind, WorkClass.LIGHT, self.path, self.node, facts={"of": "schema", "checked": False}
+            )
 
     def parameter(self, name: str) -> ast.arg | None:
         """A parameter of the function."""
@@ -107,15 +110,26 @@ def handed_to(reader: "Reader", function: Function, start: "Run") -> Handed:
 def _applied(function: Function, start: "Run") -> Iterator[_Applied]:
     for node in getattr(function.node, "decorator_list", ()):
         called = node.func if isinstance(node, ast.Call) else node
-        path = start.evaluate(called).path
+        path = _path(start.evaluate(called))
         if not path or not any(pattern.fullmatch(path) for pattern, _ in HANDING):
             continue
-        args = [start.evaluate(a) for a in node.args if not isinstance(a, ast.Starred)] if node is not called else []
+        args = (
+            [start.evaluate(a) for a in node.args if not isinstance(a, ast.Starred)]
+            if node is not called
+            else []
+        )
         kwargs: dict[str, Flow] = {}
         for keyword in node.keywords if isinstance(node, ast.Call) else ():
             if keyword.arg is not None:
                 kwargs[keyword.arg] = start.evaluate(keyword.value)
         yield _Applied(start, node, path, args, kwargs, function)
+
+
+def _path(flow: Flow) -> str:
+    function = flow.value
+    if not flow.path and isinstance(function, Function) and function.module.is_model:
+        return f"{function.module.name}.{function.qualname}"
+    return flow.path
 
 
 def _sent(location: str | None) -> Sent:
@@ -202,15 +216,16 @@ def _expects(applied: _Applied, handed: Handed) -> None:
         applied.reads("json")
 
 
-
-
 Hands = Callable[[_Applied, Handed], None]
 HANDING: Final[tuple[tuple[re.Pattern[str], Hands], ...]] = (
     (re.compile(r"webargs\.(?:\w+\.)*(?:parser\.|\w*Parser\(\)\.)?use_(?:args|kwargs)"), _use_args),
     (re.compile(r"(?:flask_smorest|flask_rest_api)\.(?:\w+\.)*Blueprint\(\)\.arguments"), _use_args),
     (re.compile(r"flask_apispec\.(?:annotations\.)?use_kwargs"), _apispec),
     (re.compile(r"apiflask\.(?:\w+\.)*(?:\w+\(\)\.)?input"), _apiflask),
-    (re.compile(r"flask_pydantic\.(?:core\.)?validate|spectree\.(?:\w+\.)*SpecTree\(\)\.validate"), _by_annotations),
+    (
+        re.compile(r"flask_pydantic\.(?:core\.)?validate|spectree\.(?:\w+\.)*SpecTree\(\)\.validate"),
+        _by_annotations,
+    ),
     (re.compile(r"flask_openapi3\.(?:\w+\.)*\w+\(\)\.(?:get|post|put|patch|delete)"), _by_annotations),
     (re.compile(r"flask_rebar\.(?:\w+\.)*\w+\(\)\.handles"), _rebar),
     (re.compile(r"flask_rest(?:x|plus)\.(?:\w+\.)*\w+\(\)\.expect"), _expects),

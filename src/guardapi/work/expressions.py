@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable
+from itertools import permutations
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python.values import MISSING, BoundMethod, DictValue, Instance
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from guardapi.work.reader import Run
 
 MAX_ITEMS: Final = 8
+FILE_TEXTS: Final = frozenset({"filename", "name", "mimetype", "content_type"})
+"""What an uploaded file says of itself."""
 COLLECTIONS: Final = frozenset({"items", "text", "bytes", "file"})
 """Kinds of caller data that hold as many items as the caller sends."""
 
@@ -174,7 +177,11 @@ def attribute_of(run: "Run", owner: Flow, name: str, node: ast.AST) -> Flow:
         if fact in run.reader.request:
             return Flow(run.reader.request[fact], found.path)
     invoke.read_attribute(run, owner, found, node)
-    return sourced(run, found)
+    found = sourced(run, found)
+    if name in FILE_TEXTS and any(taint.kind == "file" for taint in found.taints):
+        found = found.tainted(frozenset(t.turned("text") for t in found.taints))
+    kept = run.reader.kept.get(found.path)
+    return found if kept is None else kept.tainted(kept.taints | found.taints)
 
 
 def sourced(run: "Run", found: Flow) -> Flow:
@@ -269,6 +276,8 @@ def _binary(run: "Run", node: ast.BinOp) -> Flow:
         return part
     if isinstance(node.op, ast.Mod) and not right.taints and not isinstance(left.value, str):
         return left.derived("amount").bounded("value") if left.taints else NOTHING
+    if isinstance(node.op, ast.Div) and left.path.startswith("pathlib."):
+        return Flow(path=left.path, taints=left.taints | right.taints)
     if isinstance(node.op, ast.BitAnd) and (not left.taints or not right.taints):
         return Flow(taints=left.taints | right.taints).bounded("value")
     taints = left.taints | right.taints
@@ -305,16 +314,33 @@ def _boolean(run: "Run", node: ast.BoolOp) -> Flow:
 def _compare(run: "Run", node: ast.Compare) -> Flow:
     flows = [evaluate(run, part) for part in (node.left, *node.comparators)]
     credentials.compared(run, node, flows)
+    _weigh(run, node, flows)
     for observer in COMPARE_OBSERVERS:
         observer(run, node, flows)
     if len(flows) == PAIR:
         for one, other in (flows, reversed(flows)):
-            if isinstance(one.value, Abstract) and (made := one.value.combined(node.ops[0], other)) is not None:
+            if (
+                isinstance(one.value, Abstract)
+                and (made := one.value.combined(node.ops[0], other)) is not None
+            ):
                 return made
     return NOTHING
 
 
 PAIR: Final = 2
+
+
+def _weigh(run: "Run", node: ast.Compare, flows: list[Flow]) -> None:
+    """Whether a test of caller data asks for more than what is written in the source."""
+    operands = [node.left, *node.comparators]
+    for (one, left), (other, right) in permutations(zip(operands[:2], flows[:2], strict=False), 2):
+        sources = [taint.source for taint in left.taints if taint.kind != IDENTITY]
+        if not sources or right.taints:
+            continue
+        if isinstance(other, ast.Constant | ast.Tuple | ast.List | ast.Set):
+            run.result.weak_tests += sources
+        elif not (isinstance(node.ops[0], ast.In | ast.NotIn) and one is not node.left):
+            run.result.has_strong_test = True
 
 
 def _conditional(run: "Run", node: ast.IfExp) -> Flow:

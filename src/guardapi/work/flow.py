@@ -163,9 +163,7 @@ class Flow:
         """The same with other caller data in it."""
         if taints == self.taints:
             return self
-        return Flow(
-            self.value, self.path, taints, fields=self.fields, items=self.items, calls=self.calls
-        )
+        return Flow(self.value, self.path, taints, fields=self.fields, items=self.items, calls=self.calls)
 
     def bounded(self, bound: str) -> "Flow":
         """The same below a bound."""
@@ -247,6 +245,16 @@ def taints_of(flows: "list[Flow] | tuple[Flow, ...]") -> frozenset[Taint]:
         if flow.taints:
             found |= flow.taints
     return found
+
+
+def is_checked(before: Flow, after: Flow) -> bool:
+    """Whether a value is bounded now, and is still that value rather than one that took its name."""
+    return after.is_bounded and {t.source for t in after.taints} == {t.source for t in before.taints}
+
+
+def bound_of(flow: Flow) -> str:
+    """The bound that all of its caller data has."""
+    return "value" if all(taint.bound == "value" for taint in flow.taints) else "length"
 
 
 def all_taints(flow: Flow, depth: int = 3) -> frozenset[Taint]:

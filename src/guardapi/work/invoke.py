@@ -1,6 +1,8 @@
 """Calls: of the project's own functions, which are read in turn, and of libraries, which may be sinks."""
 
 import ast
+import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python.values import (
@@ -13,10 +15,22 @@ from guardapi.python.values import (
     StaticMethod,
     Wrapped,
 )
-from guardapi.sink import Input, Role
-from guardapi.work import known_calls, schemas
+from guardapi.sink import Input, Kind, Role
+from guardapi.work import known_calls, recursion, schemas
 from guardapi.work.conditions import key_of
-from guardapi.work.flow import IDENTITY, NOTHING, UNRESOLVED, Applied, Flow, Given, Local, all_taints, taints_of
+from guardapi.work.flow import (
+    IDENTITY,
+    NOTHING,
+    UNRESOLVED,
+    Applied,
+    Flow,
+    Given,
+    Local,
+    all_taints,
+    bound_of,
+    is_checked,
+    taints_of,
+)
 from guardapi.work.names import PROPERTY
 from guardapi.work.specs import Invocation, Spec, reads_of, sets_up, specs_of, table_answer, timeout_of
 
@@ -28,6 +42,10 @@ SUPER: Final = "builtins.super"
 PARTIAL: Final = "functools.partial"
 SPREAD: Final = "**"
 """Stands among the keywords for a mapping of the caller's whose keys are not known."""
+
+
+FUNCTION_OBSERVERS: Final[list[Callable[["Run", Function, dict[str, Flow], ast.AST], None]]] = []
+"""Asked about each call of one of the project's functions, with what its parameters are."""
 
 
 def call(run: "Run", node: ast.Call) -> Flow:
@@ -66,9 +84,11 @@ def _is_decorated_sink(run: "Run", made: Invocation) -> bool:
         return False
     made.path = f"{value.by}().__call__"
     specs = specs_of(made.path)
+    if specs and value.calls:
+        made.function = Flow(value, calls=run.reader.names.calls(value))
     for spec in specs:
         recorded(run, spec, made)
-    return bool(specs)
+    return any(spec.kind is Kind.QUEUE for spec in specs)
 
 
 def invoked(run: "Run", made: Invocation) -> Flow:
@@ -162,7 +182,7 @@ def _arguments(run: "Run", node: ast.Call) -> tuple[list[Flow], dict[str, Flow],
     for part in node.args:
         if isinstance(part, ast.Starred):
             spread = run.evaluate(part.value)
-            is_open = is_open or spread.items is None
+            is_open = is_open or not spread.items
             args += spread.items or ()
         else:
             args.append(run.evaluate(part))
@@ -202,7 +222,9 @@ def _is_followed(flow: Flow) -> bool:
     if isinstance(value, Instance):
         return type(value.cls.find("__call__")) is Function
     if isinstance(value, BoundMethod) and isinstance(value.function, NativeFunction):
-        return False
+        value = value.function
+    if isinstance(value, NativeFunction):
+        return type(value.wraps) is Function
     # `task.delay` of a decorated function is a method of what the decorator has made, and no call of it.
     return _is_function(flow) or (isinstance(value, Wrapped | StaticMethod) and not flow.path)
 
@@ -223,9 +245,10 @@ def call_function(run: "Run", flow: Flow, args: list[Flow], kwargs: dict[str, Fl
         if not _is_followed(Flow(inner.value)):
             return Flow(path=f"{flow.path.removeprefix(PROPERTY)}()")
         return call_function(run, inner, [receiver, *args], kwargs, node)
+    if isinstance(value, NativeFunction):
+        return call_function(run, run.reader.names.flow(value.wraps), args, kwargs, node)
     if isinstance(value, Wrapped | StaticMethod):
-        inner = run.reader.names.flow(value.inner if isinstance(value, Wrapped) else value.function)
-        return call_function(run, inner, args, kwargs, node) if _is_followed(inner) else NOTHING
+        return _decorated(run, value, args, kwargs, node)
     if isinstance(value, Partial):
         names = run.reader.names
         before = [names.flow(item) for item in value.args]
@@ -241,6 +264,20 @@ def call_function(run: "Run", flow: Flow, args: list[Flow], kwargs: dict[str, Fl
         method = value.cls.find("__call__")
         return _read(run, method, [flow, *args], kwargs, node) if type(method) is Function else NOTHING
     return NOTHING
+
+
+def _decorated(
+    run: "Run", value: Wrapped | StaticMethod, args: list[Flow], kwargs: dict[str, Flow], node: ast.AST
+) -> Flow:
+    """A function behind a decorator of a library: one that keeps answers does its work but once."""
+    inner = run.reader.names.flow(value.inner if isinstance(value, Wrapped) else value.function)
+    if not _is_followed(inner):
+        return NOTHING
+    known = len(run.result.calls)
+    answer = call_function(run, inner, args, kwargs, node)
+    if isinstance(value, Wrapped) and REMEMBERS.match(value.by) and _is_same_for_all(args, kwargs):
+        del run.result.calls[known:]
+    return answer
 
 
 def _of_library(run: "Run", inner: Flow, args: list[Flow], kwargs: dict[str, Flow], node: ast.AST) -> Flow:
@@ -272,15 +309,20 @@ def _read(
         return Flow(path=f"{function.module.name}.{function.qualname}()")
     reader = run.reader
     if any(active.node is function.node for active in reader.running):
-        known_calls.recursed(run, function, [*args, *kwargs.values()], node)
+        recursion.recursed(run, function, args, kwargs, node)
         return Flow(taints=taints_of(args))
     arguments = bound_arguments(run, function, args, kwargs)
+    if isinstance(function, Function):
+        for observer in FUNCTION_OBSERVERS:
+            observer(run, function, arguments, node)
     result = (
         reader.read_local(function, arguments)
         if isinstance(function, Local)
         else reader.read(function, arguments)
     )
-    run.follow(result, node)
+    is_remembered = isinstance(function, Function) and function.memo is not None
+    if not result.makes_application and not (is_remembered and _is_same_for_all(args, kwargs)):
+        run.follow(result, node)
     if result.never_returns and result.yielded is None:
         run.ended = not result.is_cut
     _carry_bounds(run, result, node, is_method=len(args) > _positions(node))
@@ -288,6 +330,17 @@ def _read(
     if result.yielded is not None:
         return _generated(run, function, result)
     return result.returned
+
+
+REMEMBERS: Final = re.compile(
+    r"(?:flask_caching|flask_cache|cachetools|dogpile|beaker|diskcache|joblib|cashews)\b"
+)
+"""Decorators of libraries that keep the answers of a function."""
+
+
+def _is_same_for_all(args: list[Flow], kwargs: dict[str, Flow]) -> bool:
+    """Whether every request makes the same call, so that a cache answers all but one."""
+    return not any(all_taints(flow) for flow in (*args, *kwargs.values()))
 
 
 def _positions(node: ast.AST) -> int:
@@ -384,17 +437,8 @@ def _carry_bounds(run: "Run", result: "Result", node: ast.AST, *, is_method: boo
         after, before = result.bounds.get(name or ""), result.arguments.get(name or "")
         if key is None or after is None or before is None or before.is_bounded or not before.taints:
             continue
-        if is_checked(before, after):
-            run.env[key] = before.bounded(_bound_of(after))
-
-
-def is_checked(before: Flow, after: Flow) -> bool:
-    """Whether a value is bounded now, and is still that value rather than one that took its name."""
-    return after.is_bounded and {t.source for t in after.taints} == {t.source for t in before.taints}
-
-
-def _bound_of(flow: Flow) -> str:
-    return "value" if all(taint.bound == "value" for taint in flow.taints) else "length"
+        if is_checked(before, after):  # what was bound anew says nothing of the argument
+            run.env[key] = before.bounded(bound_of(after))
 
 
 def _keep_answers(run: "Run", result: "Result", node: ast.AST, *, is_method: bool) -> None:
@@ -411,6 +455,8 @@ def _keep_answers(run: "Run", result: "Result", node: ast.AST, *, is_method: boo
 
 def _construct(run: "Run", cls: Class, args: list[Flow], kwargs: dict[str, Flow], node: ast.AST) -> Flow:
     names = run.reader.names
+    if any(type(base) is Class and run.reader.facts.is_application(base.qualified) for base in cls.mro):
+        run.result.makes_application = True
     init = cls.find("__init__")
     if type(init) is Function and not init.module.is_model:
         made = names.instance(cls)
@@ -447,6 +493,21 @@ def read_attribute(run: "Run", owner: Flow, found: Flow, node: ast.AST) -> None:
     )
     for spec in specs:
         recorded(run, spec, made)
+
+
+def entered(run: "Run", flow: Flow, node: ast.expr) -> Flow:
+    """`with flow as value`."""
+    if flow.path == GENERATOR and flow.items:
+        return flow.items[0]
+    if isinstance(flow.value, Instance):
+        method = flow.value.cls.find("__enter__")
+        if type(method) is Function and not method.module.is_model:
+            found = call_function(run, run.reader.names.attribute(flow, "__enter__"), [], {}, node)
+            return found if found.value is not UNRESOLVED or found.path or found.fields else flow
+    return flow
+
+
+GENERATOR: Final = "builtins.generator()"
 
 
 def iterate(run: "Run", node: ast.expr, flow: Flow) -> None:

@@ -1,16 +1,16 @@
 """What calls of built-ins and the standard library give: whose data, of what kind, below which bound."""
 
+import ast
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.values import MISSING, Class, Function, NativeFunction
-from guardapi.sink import Input, Kind, Role, WorkClass
+from guardapi.python.values import MISSING, Class, NativeFunction
+from guardapi.work.conditions import key_of
 from guardapi.work.flow import (
     IDENTITY,
     NOTHING,
     UNRESOLVED,
     Flow,
     Given,
-    Local,
     Taint,
     all_taints,
     join,
@@ -19,8 +19,6 @@ from guardapi.work.flow import (
 from guardapi.work.specs import keeps_arguments
 
 if TYPE_CHECKING:
-    import ast
-
     from guardapi.work.reader import Run
     from guardapi.work.specs import Invocation
 
@@ -96,6 +94,7 @@ PURE: Final = frozenset(
             "werkzeug.datastructures",
             "xmltodict",
         ),
+        *("brotli", "bz2", "difflib", "gzip", "lzma", "py7zr", "rarfile", "tarfile", "zipfile", "zstandard"),
         *("tempfile", "builtins", "csv", "numpy", "pandas", "typing", "tomllib", "msgpack", "bleach"),
     }
 )
@@ -157,6 +156,8 @@ def answer(run: "Run", made: "Invocation") -> Flow:
     head, _, last = path.rpartition(".")
     if head == "builtins":
         return _builtin(run, made, last)
+    if head == "builtins.list()" and made.receiver.items is not None and last in GROWS:
+        _grown(run, made, last)
     if made.receiver.taints:
         return _method_of_caller_data(run, made, last)
     if head == "builtins.dict()" and last in READS:
@@ -186,6 +187,23 @@ def answer(run: "Run", made: "Invocation") -> Flow:
             t for flow in (*made.args, *made.kwargs.values()) for t in flow.taints if t.kind == IDENTITY
         )
     )
+
+
+GROWS: Final = frozenset({"append", "extend", "insert"})
+
+
+def _grown(run: "Run", made: "Invocation", name: str) -> None:
+    """A list that was written out has one more item, or some that are not known."""
+    func = made.node.func
+    key = key_of(func.value) if isinstance(func, ast.Attribute) else None
+    added = made.args[-1] if made.args else NOTHING
+    before = made.receiver
+    if key is None:
+        return
+    if name == "append" and len(before.items or ()) < MAX_CALLS:
+        run.env[key] = Flow(path=before.path, taints=before.taints, items=(*(before.items or ()), added))
+    else:
+        run.env[key] = Flow(path=before.path, taints=before.taints | all_taints(added))
 
 
 DEEP: Final = 6
@@ -229,9 +247,13 @@ def _method_of_caller_data(run: "Run", made: "Invocation", last: str) -> Flow:
         if last == "setdefault":
             return found
         return _converted(made.argument("type", 2 if last == "get" else "type"), found, default)
+    if last == "save":
+        _saved(run, made)
     if last.startswith(TESTS) or last in {"count", "index", "find", "save", "close"}:
         return NOTHING
-    if last in {"split", "splitlines", "rsplit", "keys", "values", "items", "partition"}:
+    if last in {"values", "items", "lists"}:
+        return _entries(run, receiver, last)
+    if last in {"split", "splitlines", "rsplit", "keys", "partition"}:
         return receiver.derived("items")
     if last in {"read", "getvalue", "encode", "read_bytes"}:
         return Flow(
@@ -241,6 +263,24 @@ def _method_of_caller_data(run: "Run", made: "Invocation", last: str) -> Flow:
     return Flow(path=f"{made.path}()", taints=receiver.taints | taints_of(made.args))
 
 
+def _entries(run: "Run", receiver: Flow, last: str) -> Flow:
+    """`mapping.values()` and `mapping.items()`."""
+    held = run.element(receiver)
+    if last == "lists":
+        held = Flow(
+            path="builtins.list()", taints=frozenset(t.turned("items") for t in held.taints), items=(held,)
+        )
+    entry = held if last == "values" else Flow(items=(receiver.derived("text"), held))
+    return Flow(path="builtins.list()", taints=receiver.derived("items").taints, items=(entry,))
+
+
+def _saved(run: "Run", made: "Invocation") -> None:
+    """`upload.save(path)`: what is under that path is the caller's from now on."""
+    key = key_of(made.node.args[0]) if made.node.args else None
+    if key is not None and made.args:
+        run.env[key] = made.args[0].tainted(made.args[0].taints | made.receiver.taints)
+
+
 def _converted(kind: Flow | None, found: Flow, default: Flow | None) -> Flow:
     """`args.get(name, default, type=kind)`."""
     name = ""
@@ -248,6 +288,8 @@ def _converted(kind: Flow | None, found: Flow, default: Flow | None) -> Flow:
         name = kind.path.rpartition(".")[2]
     if name in {"int", "float", "Decimal"}:
         found = found.derived("amount", keep=("value",))
+        if name == "float":
+            found = Flow(path="builtins.float()", taints=found.taints)
     elif name == "bool":
         return NOTHING
     return join(found, default) if default is not None and default.taints else found
@@ -295,6 +337,7 @@ def _number(name: str, first: Flow) -> Flow:
         return first
     # A short text may be a large number.
     return Flow(
+        path="builtins.float()" if name == "float" else "",
         taints=frozenset(
             t.turned("length" if t.kind == "length" else "amount", t.bound if t.bound == "value" else "")
             for t in first.taints
@@ -324,23 +367,6 @@ def _get_attribute(run: "Run", made: "Invocation") -> Flow:
     name = made.constant(1)
     if not isinstance(name, str) or not made.args:
         return Flow(taints=taints_of(made.args[:1]))
-    found = run.reader.names.attribute(made.args[0], name)
+    found = run.attribute(made.args[0], name, made.node)
     default = made.argument(2)
     return join(found, default) if default is not None and default.value is not None else found
-
-
-def recursed(run: "Run", function: Function | Local, args: list[Flow], node: "ast.AST") -> None:
-    """A function calls itself, directly or through others."""
-    free = [taint for flow in args for taint in all_taints(flow) if not taint.is_bounded]
-    if not free:
-        return
-    taint = min(free)
-    given = Input(role=Role.AMOUNT, source=taint.source, kind=taint.kind, is_bounded=False)
-    run.sink(
-        Kind.RECURSION,
-        WorkClass.NOTHING,
-        function.qualname,
-        node,
-        inputs=[given],
-        facts={"cached": isinstance(function, Function) and function.memo is not None},
-    )

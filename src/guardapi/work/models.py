@@ -1,6 +1,8 @@
 """Classes whose objects are rows: which they are, and what their columns say about equality."""
 
+import ast
 import re
+from functools import cache
 from typing import Final
 
 from guardapi.python.values import MISSING, Call, Class, External, Instance
@@ -16,9 +18,15 @@ MODELS: Final = re.compile(
     r"|(?P<mongoengine>(?:mongoengine|flask_mongoengine)\.(?:[\w.()]+\.)?(?:Dynamic|Embedded)?Document)"
     r"|(?P<pony>pony\.orm\.(?:core\.)?Database\(\)\.Entity)"
 )
-KEY_NAMES: Final = frozenset({"id", "_id", "pk", "uuid", "guid", "oid", "public_id", "slug", "email", "username", "key"})
-KEY_NAMES_OF_ANY: Final = re.compile(r"(?:^|_)(?:uuid|guid|token|hash|api_key|session_id|sid|email|username|login)$")
-PARENT: Final = re.compile(r"_(?:id|uuid|pk|fk|key)$|^(?:user|owner|author|account|customer|parent|creator)$|Id$")
+KEY_NAMES: Final = frozenset(
+    {"id", "_id", "pk", "uuid", "guid", "oid", "public_id", "slug", "email", "username", "key"}
+)
+KEY_NAMES_OF_ANY: Final = re.compile(
+    r"(?:^|_)(?:uuid|guid|token|hash|api_key|session_id|sid|email|username|login)$"
+)
+PARENT: Final = re.compile(
+    r"_(?:id|uuid|pk|fk|key)$|^(?:user|owner|author|account|customer|parent|creator)$|Id$"
+)
 COLUMN: Final = re.compile(r"(?:^|\.)(?:Column|mapped_column|\w*Field|Required|PrimaryKey|Optional)\(\)$")
 RELATION: Final = re.compile(r"\.(?:relationship|backref|dynamic_loader)\(\)$")
 
@@ -42,8 +50,8 @@ def attribute_made(cls: Class | None, name: str) -> tuple[str, Call | None]:
     """The call that a column or relationship of a class is made by, and its arguments."""
     found = cls.find(name) if cls is not None else MISSING
     if type(found) is External:
-        arguments = found.calls[-1][1] if found.calls else None
-        return found.name, arguments if isinstance(arguments, Call) else None
+        made = [arguments for path, arguments in found.calls or () if f"{path}()" == found.name]
+        return found.name, made[-1] if made and isinstance(made[-1], Call) else None
     if type(found) is Instance:
         return f"{found.cls.qualified}()", None
     return "", None
@@ -57,7 +65,9 @@ def column_of(cls: Class | None, name: str) -> Narrowed:
             return Narrowed.KEY
         if any(_is_foreign(value) for value in arguments.args) or "Foreign" in made or "Reference" in made:
             return Narrowed.PARENT
-    if made.endswith((".PrimaryKey()", ".AutoField()", ".PrimaryKeyField()", ".UUIDField()", ".ObjectIdField()")):
+    if made.endswith(
+        (".PrimaryKey()", ".AutoField()", ".PrimaryKeyField()", ".UUIDField()", ".ObjectIdField()")
+    ):
         return Narrowed.KEY
     if name in {"id", "_id", "pk"}:
         return Narrowed.KEY
@@ -75,7 +85,19 @@ def _is_foreign(value: object) -> bool:
 def is_column(cls: Class, name: str) -> bool:
     """Whether a class attribute is a column."""
     made, _ = attribute_made(cls, name)
-    return bool(COLUMN.search(made))
+    return bool(COLUMN.search(made)) or (cls.find(name) is MISSING and name in annotated(cls))
+
+
+@cache
+def annotated(cls: Class) -> frozenset[str]:
+    """The names that a class and its bases declare by annotation alone."""
+    return frozenset(
+        statement.target.id
+        for base in cls.mro
+        if isinstance(base, Class) and base.node is not None
+        for statement in base.node.body
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+    )
 
 
 def is_relation(cls: Class, name: str) -> bool:

@@ -21,6 +21,7 @@ from guardapi.python.values import (
     Partial,
     Pending,
     Property,
+    SetValue,
     StaticMethod,
     Union,
     Value,
@@ -36,6 +37,7 @@ CONTAINERS: Final[dict[type, str]] = {
     list: "list",
     tuple: "tuple",
     DictValue: "dict",
+    SetValue: "set",
 }
 
 
@@ -52,7 +54,7 @@ class Names:
         """A value of the evaluator."""
         kind = type(value)
         if kind is External:
-            return Flow(path=value.name, calls=self._calls(value) if value.calls else ())
+            return Flow(path=value.name, calls=self.calls(value) if value.calls else ())
         if kind is NativeFunction:
             return Flow(value, self._natives.get(id(value)) or BUILTIN + value.name)
         if kind is Class:
@@ -71,8 +73,8 @@ class Names:
             return Flow(value, f"{BUILTIN}{name}()")
         return NOTHING
 
-    def _calls(self, value: External) -> tuple[Given, ...]:
-        """The calls that made an object of a library and that a table asks for."""
+    def calls(self, value: External | Wrapped) -> tuple[Given, ...]:
+        """The calls that made an object of a library, or a decorator, and that a table asks for."""
         if id(value) in self._converting:
             return ()
         self._converting.add(id(value))
@@ -118,6 +120,13 @@ class Names:
         if value is MISSING:
             value = self.ev.global_name(name, Frame(module, {}))
         return self.flow(value)
+
+    def resolved(self, node: ast.expr, function: Function) -> str:
+        """The path of a dotted name at the `def` of a function; empty where it is none."""
+        if isinstance(node, ast.Attribute):
+            owner = self.resolved(node.value, function)
+            return f"{owner}.{node.attr}" if owner else ""
+        return self.name(node.id, function, function.module).path if isinstance(node, ast.Name) else ""
 
     def attribute(self, owner: Flow, name: str) -> Flow:
         """`owner.name`."""

@@ -273,7 +273,7 @@ class Automaton:
 # -- from the tree of a pattern ------------------------------------------------------------------
 
 
-def automaton_of(tree: Any, *, is_unanchored: bool) -> Automaton:  # noqa: ANN401  # the module has no types
+def automaton_of(tree: Any, *, is_unanchored: bool) -> Automaton:  # the module has no types
     """The automaton of a parsed pattern; with `is_unanchored` it may start at any position of the text."""
     flags = tree.state.flags
     machine = Automaton(Alphabet(tree, flags))
@@ -289,7 +289,7 @@ def automaton_of(tree: Any, *, is_unanchored: bool) -> Automaton:  # noqa: ANN40
     return machine
 
 
-def _is_anchored(items: Any, flags: int) -> bool:  # noqa: ANN401
+def _is_anchored(items: Any, flags: int) -> bool:
     """Whether it can match at the beginning of the text alone."""
     for op, value in items:
         if op is OPCODES.AT:
@@ -308,7 +308,7 @@ def _is_anchored(items: Any, flags: int) -> bool:  # noqa: ANN401
     return False
 
 
-def _sequence(machine: Automaton, items: Any, flags: int) -> Part:  # noqa: ANN401
+def _sequence(machine: Automaton, items: Any, flags: int) -> Part:
     whole = Part()
     for op, value in items:
         part = _item(machine, op, value, flags)
@@ -326,7 +326,7 @@ def _followed(machine: Automaton, left: Part, right: Part) -> Part:
     )
 
 
-def _item(machine: Automaton, op: Any, value: Any, flags: int) -> Part | None:  # noqa: ANN401
+def _item(machine: Automaton, op: Any, value: Any, flags: int) -> Part | None:
     if op in {OPCODES.LITERAL, OPCODES.NOT_LITERAL, OPCODES.IN, OPCODES.ANY}:
         return machine.add(machine.alphabet.set_of(op, value, flags))
     if op is OPCODES.SUBPATTERN:
@@ -362,7 +362,7 @@ def _either(parts: Iterable[Part]) -> Part:
     return whole
 
 
-def _repeated(machine: Automaton, value: Any, flags: int) -> Part:  # noqa: ANN401
+def _repeated(machine: Automaton, value: Any, flags: int) -> Part:
     least, most, inner = value
     endless = most is OPCODES.MAXREPEAT
     whole = Part()

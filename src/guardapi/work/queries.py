@@ -3,7 +3,7 @@
 Facts of the sinks: `of` (model, table or collection), `library`, `narrowed` (a name of `Narrowed`: what the weakest
 filter is that holds on every path), `limit` (`none`, `some`, `caller`), `optional` (whether a filter or limit holds
 on some paths only), `aggregate` (one number comes back), `streamed` (rows come in portions), `small` (the name says
-that there are few rows); of WRITE: `operation` (`insert`, `update`, `delete`, `commit`, `save`).
+that there are few rows), `relation` (a relationship of an object leads there); of WRITE: `operation` (`insert`, `update`, `delete`, `commit`, `save`).
 """
 
 import ast
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from guardapi.python.values import Class
 from guardapi.sink import Input, Kind, Role, WorkClass
-from guardapi.work.flow import IDENTITY, Abstract, Flow, all_taints
+from guardapi.work.flow import IDENTITY, Abstract, Flow, Taint, all_taints
 
 if TYPE_CHECKING:
     from guardapi.work.reader import Run
@@ -55,6 +55,8 @@ class Condition(Abstract):
 
     narrowed: Narrowed
     inputs: tuple[Input, ...] = ()
+    who: frozenset[Taint] = frozenset()
+    """Who calls, where the filter asks for that."""
 
     def joined(self, other: Abstract) -> Abstract | None:
         """Either: the weaker."""
@@ -69,7 +71,7 @@ class Condition(Abstract):
         second = other.value if isinstance(other.value, Condition) else Condition(Narrowed.UNKNOWN)
         inputs = _merged(self.inputs, second.inputs)
         if isinstance(operator, ast.BitAnd):
-            return Flow(Condition(max(self.narrowed, second.narrowed), inputs))
+            return Flow(Condition(max(self.narrowed, second.narrowed), inputs, self.who | second.who))
         if isinstance(operator, ast.BitOr):
             return Flow(Condition(min(self.narrowed, second.narrowed), inputs))
         return None
@@ -87,7 +89,7 @@ class Column(Abstract):
     def combined(self, operator: ast.operator | ast.cmpop | ast.unaryop, other: Flow) -> Flow | None:
         """`column == value`."""
         if isinstance(operator, ast.Eq):
-            return Flow(Condition(equality(self.equal, other), filter_inputs(other)))
+            return Flow(condition(self.equal, other))
         if isinstance(operator, ast.cmpop | ast.LShift | ast.Mod | ast.Pow):
             # `<<` is IN, `%` and `**` are LIKE in Peewee.
             listed = isinstance(operator, ast.LShift | ast.In)
@@ -101,7 +103,7 @@ class Column(Abstract):
         if name in {"in_", "any_", "is_in"}:
             return Flow(Condition(Narrowed.LISTED, inputs))
         if name in {"is_", "__eq__"} and made.args:
-            return Flow(Condition(equality(self.equal, made.args[0]), inputs))
+            return Flow(condition(self.equal, made.args[0]))
         if name in {"any", "has", "contains"}:
             return Flow(Condition(Narrowed.UNKNOWN if name != "contains" else Narrowed.MATCHING, inputs))
         if name in MATCHES:
@@ -111,9 +113,39 @@ class Column(Abstract):
 
 MATCHES: Final = frozenset(
     {
-        *("like", "ilike", "notlike", "not_like", "not_ilike", "notilike", "startswith", "endswith", "istartswith"),
-        *("iendswith", "icontains", "between", "is_not", "isnot", "is_null", "not_in", "notin_", "match", "regexp"),
-        *("regexp_match", "iregexp", "op", "bool_op", "is_distinct_from", "overlap", "contained_by", "has_key"),
+        *(
+            "like",
+            "ilike",
+            "notlike",
+            "not_like",
+            "not_ilike",
+            "notilike",
+            "startswith",
+            "endswith",
+            "istartswith",
+        ),
+        *(
+            "iendswith",
+            "icontains",
+            "between",
+            "is_not",
+            "isnot",
+            "is_null",
+            "not_in",
+            "notin_",
+            "match",
+            "regexp",
+        ),
+        *(
+            "regexp_match",
+            "iregexp",
+            "op",
+            "bool_op",
+            "is_distinct_from",
+            "overlap",
+            "contained_by",
+            "has_key",
+        ),
     }
 )
 
@@ -134,6 +166,9 @@ class Query(Abstract):
     streamed: bool = False
     inputs: tuple[Input, ...] = ()
     operation: str = "select"
+    who: frozenset[Taint] = frozenset()
+    is_relation: bool = False
+    """It is what a relationship of an object leads to."""
 
     def joined(self, other: Abstract) -> Abstract | None:
         """Either: of each property the one that means more rows."""
@@ -165,8 +200,9 @@ class Query(Abstract):
 
     def passed(self, made: "Invocation") -> None:
         """Serialisers and templates go through all rows."""
-        if made.path.rpartition(".")[2] in CONSUMERS:
-            self.run(made.run, made.node, made.path.rpartition(".")[2])
+        head, _, name = made.path.rpartition(".")
+        if name in (BUILTIN_CONSUMERS if head.startswith("builtins") else CONSUMERS):
+            self.run(made.run, made.node, name)
 
     def iterated(self, run: "Run", node: ast.expr) -> Flow | None:
         """Each row."""
@@ -191,11 +227,11 @@ class Query(Abstract):
 
     def filtered(self, conditions: list[Condition]) -> "Query":
         """With conditions that all have to hold."""
-        narrowed = max((condition.narrowed for condition in conditions), default=self.narrowed)
-        inputs = self.inputs
-        for condition in conditions:
-            inputs = _merged(inputs, condition.inputs)
-        return replace(self, narrowed=max(self.narrowed, narrowed), inputs=inputs)
+        narrowed = max((one.narrowed for one in conditions), default=self.narrowed)
+        inputs, who = self.inputs, self.who
+        for one in conditions:
+            inputs, who = _merged(inputs, one.inputs), who | one.who
+        return replace(self, narrowed=max(self.narrowed, narrowed), inputs=inputs, who=who)
 
     def up_to(self, run: "Run", node: ast.AST, amounts: list[Flow], name: str) -> "Query":
         """With a limit; one that the caller chooses is a sink of its own."""
@@ -221,6 +257,7 @@ class Query(Abstract):
             "aggregate": self.aggregate,
             "streamed": self.streamed,
             "small": is_small(self.of),
+            "relation": self.is_relation,
         }
 
     def run(self, run: "Run", node: ast.AST, name: str) -> None:
@@ -259,9 +296,9 @@ class Query(Abstract):
         return self.item(run)
 
     def item(self, run: "Run") -> Flow:
-        """A row, as an object of its class; the rows of who calls say who that is."""
-        found = run.reader.names.instance(self.model) if self.model is not None else Flow(path=f"{PATH}()")
-        return found
+        """A row, as an object of its class; what is looked up by who calls says who calls."""
+        made = run.reader.names.instance(self.model) if self.model is not None else Flow(path=f"{PATH}()")
+        return made.tainted(self.who)
 
     def rows(self, run: "Run") -> Flow:
         """The rows in a list."""
@@ -277,10 +314,11 @@ NUMBERS: Final = frozenset(
 """Attributes that are no part of a query."""
 CONSUMERS: Final = frozenset(
     {
-        *("dump", "dumps", "jsonify", "render_template", "render_template_string", "render", "marshal", "sum"),
-        *("dict", "join", "extend", "DataFrame", "model_validate", "dump_json", "from_records", "from_queryset"),
+        *("dump", "dumps", "jsonify", "render_template", "render_template_string", "marshal", "DataFrame"),
+        *("dump_json", "from_records", "from_queryset"),
     }
 )
+BUILTIN_CONSUMERS: Final = frozenset({"dict", "extend", "join", "max", "min", "sum"})
 """What goes through all it is given."""
 
 
@@ -307,9 +345,19 @@ def equality(narrowed: Narrowed, other: Flow) -> Narrowed:
         return narrowed
     if other.value is None or isinstance(other.value, bool):
         return Narrowed.MATCHING
-    if any(taint.kind == IDENTITY for taint in all_taints(other)):
+    if identities(other):
         return Narrowed.OWN
     return narrowed
+
+
+def condition(equal: Narrowed, other: Flow) -> Condition:
+    """`column == other`."""
+    return Condition(equality(equal, other), filter_inputs(other), identities(other))
+
+
+def identities(flow: Flow) -> frozenset[Taint]:
+    """Who calls, in a value."""
+    return frozenset(taint for taint in all_taints(flow) if taint.kind == IDENTITY)
 
 
 def filter_inputs(flow: Flow) -> tuple[Input, ...]:
@@ -339,7 +387,9 @@ def conditions_of(flows: list[Flow]) -> list[Condition]:
             found.append(flow.value)
         elif flow.items is not None:
             found += conditions_of(list(flow.items))
-        elif flow.value is not True and flow.value is not None:
+        elif isinstance(flow.value, Column):
+            found.append(Condition(Narrowed.MATCHING))
+        else:
             found.append(Condition(Narrowed.UNKNOWN, filter_inputs(flow)))
     return found
 

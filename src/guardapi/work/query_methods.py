@@ -11,8 +11,8 @@ from guardapi.work.queries import (
     Condition,
     Narrowed,
     Query,
+    condition,
     conditions_of,
-    equality,
     filter_inputs,
     flow_of,
 )
@@ -22,33 +22,181 @@ if TYPE_CHECKING:
 
 SAME: Final = frozenset(
     {
-        *("options", "order_by", "join", "outerjoin", "having", "populate_existing", "execution_options", "alias"),
-        *("add_columns", "add_column", "from_self", "select_from", "with_for_update", "prefetch_related", "only"),
-        *("exclude", "no_dereference", "select_related", "sort", "skip", "offset", "batch_size", "hint", "switch"),
-        *("join_from", "outerjoin_from", "union", "union_all", "scalars", "tuples", "mappings", "namedtuples", "dicts"),
-        *("objects", "no_cache", "timeout", "using", "as_pymongo", "clone", "iterator", "params", "bindparams"),
-        *("with_hint", "enable_eagerloads", "autoflush", "columns", "subquery", "cte", "execute", "fields", "defer"),
-        *("max_time_ms", "comment", "collation", "allow_disk_use", "read_preference", "values", "values_list"),
-        *("set", "values", "returning", "on_conflict_do_nothing", "on_conflict_do_update", "prefetch", "without_distinct"),
-        *("add_entity", "correlate", "reset_joinpoint", "with_labels", "set_label_style", "freeze", "exec", "t"),
-        *("with_only_columns", "lateral", "reverse", "distinct_on", "rewind", "search_text", "partition_by", "where_in"),
-        *("order", "project", "to_query", "window", "for_update", "nowait", "paginated", "join_via", "asc", "desc"),
-        *("left_outer_join", "ensure_join", "bind", "clauses", "scalar_subquery", "prefix_with", "suffix_with"),
-        *("set_shard", "cache", "lazy", "fetch_object", "without_object_caching", "all_fields", "select_columns"),
+        *(
+            "options",
+            "order_by",
+            "join",
+            "outerjoin",
+            "having",
+            "populate_existing",
+            "execution_options",
+            "alias",
+        ),
+        *(
+            "add_columns",
+            "add_column",
+            "from_self",
+            "select_from",
+            "with_for_update",
+            "prefetch_related",
+            "only",
+        ),
+        *(
+            "exclude",
+            "no_dereference",
+            "select_related",
+            "sort",
+            "skip",
+            "offset",
+            "batch_size",
+            "hint",
+            "switch",
+        ),
+        *(
+            "join_from",
+            "outerjoin_from",
+            "union",
+            "union_all",
+            "scalars",
+            "tuples",
+            "mappings",
+            "namedtuples",
+            "dicts",
+        ),
+        *(
+            "objects",
+            "no_cache",
+            "timeout",
+            "using",
+            "as_pymongo",
+            "clone",
+            "iterator",
+            "params",
+            "bindparams",
+        ),
+        *(
+            "with_hint",
+            "enable_eagerloads",
+            "autoflush",
+            "columns",
+            "subquery",
+            "cte",
+            "execute",
+            "fields",
+            "defer",
+        ),
+        *(
+            "max_time_ms",
+            "comment",
+            "collation",
+            "allow_disk_use",
+            "read_preference",
+            "values",
+            "values_list",
+        ),
+        *(
+            "set",
+            "values",
+            "returning",
+            "on_conflict_do_nothing",
+            "on_conflict_do_update",
+            "prefetch",
+            "without_distinct",
+        ),
+        *(
+            "add_entity",
+            "correlate",
+            "reset_joinpoint",
+            "with_labels",
+            "set_label_style",
+            "freeze",
+            "exec",
+            "t",
+        ),
+        *(
+            "with_only_columns",
+            "lateral",
+            "reverse",
+            "distinct_on",
+            "rewind",
+            "search_text",
+            "partition_by",
+            "where_in",
+        ),
+        *(
+            "order",
+            "project",
+            "to_query",
+            "window",
+            "for_update",
+            "nowait",
+            "paginated",
+            "join_via",
+            "asc",
+            "desc",
+        ),
+        *(
+            "left_outer_join",
+            "ensure_join",
+            "bind",
+            "clauses",
+            "scalar_subquery",
+            "prefix_with",
+            "suffix_with",
+        ),
+        *(
+            "set_shard",
+            "cache",
+            "lazy",
+            "fetch_object",
+            "without_object_caching",
+            "all_fields",
+            "select_columns",
+        ),
     }
 )
 """They change neither which rows nor how many in a way that matters here."""
 MANY: Final = frozenset(
-    {"all", "fetchall", "to_list", "to_dict", "partitions", "fetch_all", "to_pandas", "list", "data", "values_of"}
+    {
+        "all",
+        "fetchall",
+        "to_list",
+        "to_dict",
+        "partitions",
+        "fetch_all",
+        "to_pandas",
+        "list",
+        "data",
+        "values_of",
+    }
 )
 ONE: Final = frozenset(
     {
-        *("first", "first_or_404", "one", "one_or_none", "one_or_404", "scalar_one", "scalar_one_or_none", "fetchone"),
+        *(
+            "first",
+            "first_or_404",
+            "one",
+            "one_or_none",
+            "one_or_404",
+            "scalar_one",
+            "scalar_one_or_none",
+            "fetchone",
+        ),
         *("get_or_404", "get", "get_or_none", "earliest", "latest", "single", "next", "peek", "get_by_id"),
-        *("get_or_create", "one_or_create", "random", "first_or_none", "find_one", "get_for_update", "__next__"),
+        *(
+            "get_or_create",
+            "one_or_create",
+            "random",
+            "first_or_none",
+            "find_one",
+            "get_for_update",
+            "__next__",
+        ),
     }
 )
-COUNTS: Final = frozenset({"count", "exists", "sum", "average", "avg", "item_frequencies", "max", "min", "explain"})
+COUNTS: Final = frozenset(
+    {"count", "exists", "sum", "average", "avg", "item_frequencies", "max", "min", "explain"}
+)
 WRITES: Final = {
     "delete": "delete", "update": "update", "update_one": "update", "upsert_one": "update", "modify": "update",
     "insert": "insert", "delete_instance": "delete", "bulk_create": "insert", "insert_many": "insert",
@@ -98,7 +246,7 @@ def by_name(query: Query, name: str, flow: Flow) -> Condition:
         return Condition(Narrowed.LISTED, inputs)
     if lookup and lookup not in {"exact", "eq", "id", "pk"}:
         return Condition(Narrowed.MATCHING, inputs)
-    return Condition(equality(column_of(query.model, plain), flow), inputs)
+    return condition(column_of(query.model, plain), flow)
 
 
 def _where(query: Query, made: "Invocation") -> Flow:
@@ -108,6 +256,12 @@ def _where(query: Query, made: "Invocation") -> Flow:
 def _of_parent(query: Query, made: "Invocation") -> Flow:
     del made
     return flow_of(query.filtered([Condition(Narrowed.PARENT)]))
+
+
+def _join(query: Query, made: "Invocation") -> Flow:
+    """A join with a subquery narrows down as far as that does, which is not followed."""
+    is_narrowing = any(isinstance(flow.value, Query) for flow in made.args)
+    return flow_of(query.filtered([Condition(Narrowed.UNKNOWN)]) if is_narrowing else query)
 
 
 def _called_itself(query: Query, made: "Invocation") -> Flow:
@@ -194,7 +348,9 @@ def is_aggregate(path: str) -> bool:
     ) or parts[-1] in {"exists"}
 
 
-AGGREGATES: Final = frozenset({"count", "sum", "min", "max", "avg", "coalesce", "total", "stddev", "bool_or", "any_value"})
+AGGREGATES: Final = frozenset(
+    {"count", "sum", "min", "max", "avg", "coalesce", "total", "stddev", "bool_or", "any_value"}
+)
 
 
 def _grouped(query: Query, made: "Invocation") -> Flow:
@@ -228,7 +384,9 @@ def _paginate(query: Query, made: "Invocation") -> Flow:
 
 def paginated(query: Query, made: "Invocation", size: Flow | None, most: Flow | None) -> Query:
     """One page: as many rows as `size` says, at most `most`; without both as many as the query string asks for."""
-    is_capped = most is not None and most.value is not None and not any(not i.is_bounded for i in filter_inputs(most))
+    is_capped = (
+        most is not None and most.value is not None and not any(not i.is_bounded for i in filter_inputs(most))
+    )
     if is_capped or made.is_open:
         return query.replaced(limit="some")
     if size is not None and size.value is not None:
@@ -292,7 +450,7 @@ def _of_entry(query: Query, name: str, flow: Flow) -> Condition:
         return Condition(Narrowed.LISTED if "$in" in flow.fields else Narrowed.MATCHING, inputs)
     if name.startswith("$"):
         return Condition(Narrowed.MATCHING, inputs)
-    return Condition(equality(column_of(query.model, name), flow), inputs)
+    return condition(column_of(query.model, name), flow)
 
 
 def _find(query: Query, made: "Invocation") -> Flow:
@@ -303,6 +461,8 @@ METHODS: Final[dict[str, Callable[[Query, "Invocation"], Flow | None]]] = {
     "filter": _where,
     "filter_by": _where,
     "where": _where,
+    "join": _join,
+    "join_from": _join,
     "with_parent": _of_parent,
     "Query()": _called_itself,
     "limit": _limit,

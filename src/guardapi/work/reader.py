@@ -13,7 +13,8 @@ from guardapi.sink import Input, Kind, Sink, Step, WorkClass
 from guardapi.work import credentials, expressions, refusals
 from guardapi.work.conditions import decided, refine
 from guardapi.work.expressions import assign, evaluate, iterated
-from guardapi.work.flow import NONE, NOTHING, Flow, Local, join
+from guardapi.work.flow import NONE, NOTHING, Flow, Local, bound_of, is_checked, join
+from guardapi.work.invoke import entered
 from guardapi.work.names import Names
 
 
@@ -49,6 +50,8 @@ class Result:
     fields: dict[str, Flow] = field(default_factory=dict)
     """Attributes it has set on its first parameter."""
     never_returns: bool = False
+    makes_application: bool = False
+    """Whether it builds an application, which happens once, whoever asks for it first."""
     may_abort: bool = False
     """Whether some way through it ends the request."""
     reads_request: bool = False
@@ -58,6 +61,12 @@ class Result:
     unread: set[str] = field(default_factory=set)
     opaque: set[str] = field(default_factory=set)
     """Paths of what it calls that neither the tree nor a table knows."""
+    answers: list[tuple[Flow, ast.expr | None, Place]] = field(default_factory=list)
+    """What it returns, each with its expression and where it stands."""
+    weak_tests: list[str] = field(default_factory=list)
+    """Caller data that is compared with a literal, or looked for."""
+    has_strong_test: bool = False
+    """Whether caller data is compared with something that is not written in the source."""
     arguments: dict[str, Flow] = field(default_factory=dict)
     """Kept, so that the identities in its key stay theirs."""
 
@@ -75,6 +84,8 @@ class Reader:
         """What is known of the request that is followed: its method, and facts of its route."""
         self.depth = 0
         self.running: list[Function | Local] = []
+        self.kept: dict[str, Flow] = {}
+        """What functions keep for the time of a request, by path (`flask.ctx._Globals().db`)."""
         self.memo: dict[object, Any] = {}
         """What is worked out once for an application (schemas), by what and of what."""
         self._known: dict[Function, dict[object, Result]] = {}
@@ -119,7 +130,8 @@ class Reader:
         self.running.append(function)
         try:
             if isinstance(node, ast.Lambda):
-                run.result.returned = evaluate(run, node.body)
+                run.returns_here(evaluate(run, node.body), node.body, node.body)
+                run.result.returned = run.returns[0]
             else:
                 run.run_body(self._body(function, node))
         finally:
@@ -167,6 +179,8 @@ class Run:
         self.ended = False
         self.has_asked = False
         """Whether the function has looked at who calls so far."""
+        self.around: list[ast.For | ast.AsyncFor | ast.While] = []
+        """The loops of this function that the current statement stands in."""
         self.tests: list[ast.expr] = []
         """The undecided tests that the current statement stands under."""
 
@@ -195,7 +209,7 @@ class Run:
         self.run_block(body)
         if not self.ended:
             self.exits.append(self.env)
-            self.returns.append(NONE)
+            self.returns_here(NONE, None, body[-1] if body else None)
             self.note_answer(None)
         result = self.result
         for holds, found in self.answers.items():
@@ -218,7 +232,9 @@ class Run:
     def note_answer(self, node: ast.expr | None) -> None:
         """What is bounded where `node` is returned and is true, and where it is false."""
         free = [
-            (name, flow) for name, flow in self.result.arguments.items() if flow.taints and not flow.is_bounded
+            (name, flow)
+            for name, flow in self.result.arguments.items()
+            if flow.taints and not flow.is_bounded
         ]
         before = self.env
         for holds in (True, False) if free else ():
@@ -229,12 +245,18 @@ class Run:
                 refine(self, node, holds=holds)
             self.answers[holds].append(
                 {
-                    name: "value" if all(taint.bound == "value" for taint in self.env[name].taints) else "length"
+                    name: bound_of(self.env[name])
                     for name, flow in free
                     if name in self.env and is_checked(flow, self.env[name])
                 }
             )
         self.env = before
+
+    def returns_here(self, flow: Flow, node: ast.expr | None, statement: ast.AST | None) -> None:
+        """The function returns here."""
+        self.returns.append(flow)
+        place = self.place(statement) if statement is not None else self.result.place
+        self.result.answers.append((flow, node, place))
 
     def _keep_bounds(self, env: dict[str, Flow]) -> None:
         for name in self.parameters:
@@ -311,6 +333,10 @@ class Run:
         facts = {"status": status, "asked": asked or self.has_asked}
         self.sink(Kind.REFUSAL, WorkClass.NOTHING, name, node, facts=facts)
 
+    def withdraw(self, node: ast.AST, kind: Kind) -> None:
+        """What was recorded of a node is no sink after all."""
+        self.result.sinks.pop((self.place(node), kind), None)
+
     def follow(self, result: Result, node: ast.AST) -> None:
         """A call of another function of the project."""
         step = Step(place=self.place(node), function=result.name)
@@ -378,7 +404,7 @@ def _as_load(target: ast.expr) -> ast.expr:
 
 
 def _return(run: Run, node: ast.Return) -> None:
-    run.returns.append(evaluate(run, node.value) if node.value is not None else NONE)
+    run.returns_here(evaluate(run, node.value) if node.value is not None else NONE, node.value, node)
     run.note_answer(node.value)
     refusals.returned(run, node)
     run.exits.append(run.env)
@@ -431,10 +457,14 @@ def _loop(run: Run, body: list[ast.stmt], start: Callable[[], None]) -> None:
 
 def _for(run: Run, node: ast.For | ast.AsyncFor) -> None:
     iterable = evaluate(run, node.iter)
+    for observer in FOR_OBSERVERS:
+        observer(run, node, iterable)
     element, repeated = iterated(run, node.iter, iterable)
     if repeated is not None:
         run.loops.append(repeated)
+    run.around.append(node)
     _loop(run, node.body, lambda: assign(run, node.target, element))
+    run.around.pop()
     if repeated is not None:
         run.loops.pop()
     run.run_block(node.orelse)
@@ -452,7 +482,9 @@ def _while(run: Run, node: ast.While) -> None:
         evaluate(run, node.test)
         refine(run, node.test, holds=True)
 
+    run.around.append(node)
     _loop(run, node.body, start)
+    run.around.pop()
     refine(run, node.test, holds=False)
     endless = isinstance(node.test, ast.Constant) and bool(node.test.value) and not _breaks(node.body)
     run.ended = endless
@@ -460,6 +492,8 @@ def _while(run: Run, node: ast.While) -> None:
 
 
 WHILE_OBSERVERS: Final[list[Callable[[Run, ast.While], None]]] = []
+FOR_OBSERVERS: Final[list[Callable[[Run, ast.For | ast.AsyncFor, Flow], None]]] = []
+"""Asked about each loop, with what it goes over."""
 
 
 def _breaks(body: list[ast.stmt]) -> bool:
@@ -475,7 +509,7 @@ def _breaks(body: list[ast.stmt]) -> bool:
 
 def _with(run: Run, node: ast.With | ast.AsyncWith) -> None:
     for item in node.items:
-        flow = evaluate(run, item.context_expr)
+        flow = entered(run, evaluate(run, item.context_expr), item.context_expr)
         if item.optional_vars is not None:
             assign(run, item.optional_vars, flow)
     run.run_block(node.body)

@@ -20,7 +20,8 @@ MAX_PATTERN: Final = 1_000
 MAX_CANDIDATES: Final = 24
 MAX_SUFFIXES: Final = 6
 MANY_ROUNDS: Final = 16
-ENOUGH_ROUNDS: Final = 8
+ENOUGH_ROUNDS: Final = 6
+LITTLE: Final = 1.45
 DOUBLING: Final = 1.6
 """The least growth that counts: a power of six or seven looks like less at so few rounds."""
 STEEP: Final = 4
@@ -86,7 +87,7 @@ class Purse:
         return steps
 
 
-def _parsed(pattern: str, flags: int) -> Any:  # noqa: ANN401  # the module has no types
+def _parsed(pattern: str, flags: int) -> Any:  # the module has no types
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -126,11 +127,11 @@ def _grows_exponentially(program: Program, purse: Purse, prefix: str, pump: str,
         steps = purse.steps_of(program, prefix + size * pump + suffix, EXPONENTIAL_STEPS)
         if steps is None and counts and len(counts) <= 2:
             # Too steep to see more of it.
-            return EXPONENTIAL_STEPS > STEEP ** (4 - len(counts)) * counts[-1] and not purse.is_empty
+            return STEEP ** (4 - len(counts)) * counts[-1] < EXPONENTIAL_STEPS and not purse.is_empty
         if steps is None:
             break
         counts.append(steps)
-        if len(counts) == ENOUGH_ROUNDS and counts[-1] < 3 * counts[1]:
+        if len(counts) == ENOUGH_ROUNDS and counts[5] - counts[4] < LITTLE * (counts[4] - counts[3]):
             return False  # hardly more: the usual case, and the end of it
     added = [later - earlier for earlier, later in pairwise(counts)]
     ratios = [later / max(earlier, 1) for earlier, later in pairwise(added)]

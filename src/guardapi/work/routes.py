@@ -6,35 +6,51 @@ from dataclasses import replace
 from typing import Final
 
 from guardapi.frameworks.served import Handler, Served
-from guardapi.model import App, Route
-from guardapi.python.evaluator import deep_recursion
+from guardapi.model import App, Route, SocketEvent
+from guardapi.python.deep_stack import on_deep_stack
 from guardapi.python.values import BoundMethod, Function, Wrapped
 from guardapi.sink import Hook, Input, MethodWork, Sink, Step
+from guardapi.work import kept_entries, operations, request_globals  # noqa: F401  # they observe what is read
 from guardapi.work.access import access_of
+from guardapi.work.entrances import handed_to
 from guardapi.work.flow import Flow, Taint
+from guardapi.work.functions import read_functions
 from guardapi.work.invoke import bound_arguments
 from guardapi.work.reader import Reader, Result, Run
+from guardapi.work.request_bounds import with_bounds
+from guardapi.work.sinks.graphql import served_by_library
+from guardapi.work.sinks.sockets import has_guard, passed_first
 
 VARIABLE: Final = re.compile(r"<(?:(?P<converter>\w+)(?:\((?P<arguments>[^)]*)\))?:)?(?P<name>\w+)>")
 NUMERIC: Final = frozenset({"int", "float"})
-CHOSEN: Final = frozenset({"any", "uuid"})
-"""Converters that admit few values, or only identities."""
+TEXTS: Final = frozenset({"string", "path", "default"})
+"""Converters that hand over a text as it was sent; others admit few values, or make an object of it."""
 MAXIMUM: Final = re.compile(r"\bmax\s*=")
 MAX_LENGTH: Final = re.compile(r"\b(?:max)?length\s*=")
+CACHED_METHODS: Final = frozenset({"GET", "HEAD"})
+VIEW_CACHE: Final = re.compile(r"(?:flask_caching|flask_cache)\.Cache\(\)\.cached\(\)")
+OWN_KEY: Final = frozenset({"query_string", "make_cache_key", "key_prefix", "unless", "forced_update"})
+"""Arguments by which a request can have an answer of its own."""
 MAX_SINKS: Final = 200
 MAX_PATH: Final = 12
 MAX_OPAQUE: Final = 20
 
 
+@on_deep_stack
 def with_work(served: Served) -> App:
     """The application, with the work of its routes and hooks."""
-    with deep_recursion():
-        reading = _Reading(served)
-        routes = tuple(
-            replace(route, work=dict(reading.work_of(handler, route)))
-            for route, handler in zip(served.app.routes, served.handlers, strict=True)
-        )
-        return replace(served.app, routes=routes, hooks=tuple(reading.hooks()))
+    reading = _Reading(served)
+    routes = tuple(
+        replace(route, work=dict(reading.work_of(handler, route)))
+        for route, handler in zip(served.app.routes, served.handlers, strict=True)
+    )
+    return replace(
+        served.app,
+        routes=routes,
+        hooks=tuple(reading.hooks()),
+        functions=tuple(read_functions(reading.reader, served.functions)),
+        sockets=tuple(reading.sockets()),
+    )
 
 
 class _Reading:
@@ -48,14 +64,16 @@ class _Reading:
         """By method, what a request to a route causes."""
         for method in route.methods:
             self.reader.request = _request(route, method)
+            before = tuple(self._before(route))  # first, for what it keeps for the view
             results = list(_results(self.reader, handler, route, method))
             reached = list(_reached(results))
-            sinks = _collected(results)
+            by_library = tuple(served_by_library(self.reader, handler, route))
+            sinks = with_bounds((*_collected(results), *by_library), _collected(before))
             yield (
                 method,
                 MethodWork(
                     sinks=sinks,
-                    access=access_of(self.reader, handler, results, self._before(route), sinks),
+                    access=access_of(self.reader, handler, results, before, sinks),
                     unread=tuple(sorted({text for result in reached for text in result.unread})),
                     opaque=tuple(sorted({path for result in reached for path in result.opaque})[:MAX_OPAQUE]),
                 ),
@@ -66,6 +84,21 @@ class _Reading:
         for when, blueprint, function in self.served.hooks:
             if when == "before_request" and _serves(blueprint, route):
                 yield from _entered(self.reader, function, {}, None)
+
+    def sockets(self) -> Iterator[SocketEvent]:
+        """What runs for the messages of sockets beside the routes."""
+        for handler in self.served.sockets:
+            self.reader.request = {}
+            message = Flow(taints=frozenset({Taint("the message", "items")}))
+            for result in _entered(self.reader, handler.value, {}, None, first=message):
+                yield SocketEvent(
+                    event=handler.event,
+                    name=result.name,
+                    place=result.place,
+                    max_size=handler.max_size,
+                    has_guard=has_guard(self.reader, handler.value),
+                    sinks=_collected([result]),
+                )
 
     def hooks(self) -> Iterator[Hook]:
         """The functions of the project that run around views, whatever the request."""
@@ -126,16 +159,40 @@ def _reached(results: Iterable[Result]) -> Iterator[Result]:
 
 def _results(reader: Reader, handler: Handler, route: Route, method: str) -> Iterator[Result]:
     sent = view_arguments(route.rule)
+    first = passed_first(reader, handler.chain)
     for link in handler.chain:
-        yield from _entered(reader, link, sent, None)
+        if not sent and method in CACHED_METHODS and _is_kept(link):
+            return
+        yield from _entered(reader, link, sent, None, first=first)
     cls = handler.view_class
     if cls is not None:
         instance = reader.names.instance(cls)
         for name in (method.lower(), "dispatch_request"):
-            yield from _entered(reader, cls.find(name), sent, instance)
+            for link in handler.methods.get(name, ()):
+                yield from _entered(reader, link, sent, instance)
 
 
-def _entered(reader: Reader, link: object, sent: dict[str, Flow], receiver: Flow | None) -> Iterator[Result]:
+def _is_kept(link: object) -> bool:
+    """Whether a cache answers instead of what is below, by the path alone: all requests but one."""
+    while isinstance(link, BoundMethod | Wrapped):
+        if isinstance(link, Wrapped):
+            made = link.calls[-1] if link.calls and VIEW_CACHE.fullmatch(link.by) else None
+            if made is not None and made[1] is not None and OWN_KEY.isdisjoint(made[1].kwargs):
+                return True
+            link = link.inner
+        else:
+            link = link.function
+    return False
+
+
+def _entered(
+    reader: Reader,
+    link: object,
+    sent: dict[str, Flow],
+    receiver: Flow | None,
+    *,
+    first: Flow | None = None,
+) -> Iterator[Result]:
     """What a callable does that a request enters through; nothing for what is not the project's."""
     while isinstance(link, BoundMethod | Wrapped):
         if isinstance(link, BoundMethod):
@@ -145,9 +202,13 @@ def _entered(reader: Reader, link: object, sent: dict[str, Flow], receiver: Flow
             link = link.inner
     if not isinstance(link, Function) or link.module.is_model:
         return
-    start = Run(reader, "", link.module, None, {}, {})
-    args = [receiver] if receiver is not None else []
-    yield reader.read(link, bound_arguments(start, link, args, sent))
+    start = Run(reader, f"{link.module.name}:{link.qualname}", link.module, link, {}, {})
+    handed = handed_to(reader, link, start)
+    before = [flow for flow in (receiver, first) if flow is not None]
+    args = [*before, *handed.args]
+    yield reader.read(link, bound_arguments(start, link, args, {**sent, **handed.kwargs}))
+    if handed.read is not None:
+        yield handed.read
 
 
 def view_arguments(rule: str) -> dict[str, Flow]:
@@ -160,7 +221,7 @@ def _variable(found: re.Match[str]) -> Taint:
     converter, arguments = found["converter"] or "string", found["arguments"] or ""
     if converter in NUMERIC:
         return Taint(source, "amount", "value" if MAXIMUM.search(arguments) else "")
-    bound = "value" if converter in CHOSEN else "length" if MAX_LENGTH.search(arguments) else ""
+    bound = "value" if converter not in TEXTS else "length" if MAX_LENGTH.search(arguments) else ""
     return Taint(source, "text", bound)
 
 

@@ -3,7 +3,7 @@
 import ast
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.values import Class, Function, Instance, StaticMethod
+from guardapi.python.values import Class, ClassMethod, Function, Instance, StaticMethod, Wrapped
 from guardapi.work.conditions import refine
 from guardapi.work.flow import Flow, Given, Local, Taint
 
@@ -31,14 +31,41 @@ CHOICES: Final = frozenset({"OneOf", "AnyOf", "Equal", "ContainsOnly", "UUID", "
 """Validators that leave few values, or short ones."""
 OPEN: Final = frozenset(
     {
-        *("URL", "Url", "Email", "Regexp", "NoneOf", "ContainsNoneOf", "Optional", "DataRequired", "InputRequired"),
-        *("EqualTo", "Predicate", "FileRequired", "FileAllowed", "Ge", "Gt", "MinLen", "MultipleOf", "ReadOnly"),
+        *(
+            "URL",
+            "Url",
+            "Email",
+            "Regexp",
+            "NoneOf",
+            "ContainsNoneOf",
+            "Optional",
+            "DataRequired",
+            "InputRequired",
+        ),
+        *(
+            "EqualTo",
+            "Predicate",
+            "FileRequired",
+            "FileAllowed",
+            "Ge",
+            "Gt",
+            "MinLen",
+            "MultipleOf",
+            "ReadOnly",
+        ),
         *("Disabled", "HostnameValidation", "NotEqualTo", "file_required", "file_allowed", "data_required"),
         *("input_required", "optional", "email", "url", "regexp", "none_of", "equal_to", "Unique", "Strict"),
     }
 )
 """Validators that leave a value as long, or as large, as it is."""
 BOUNDS: Final = ("value", "length", "")
+
+
+def written(value: object) -> object:
+    """The function behind decorators that could not be followed, and behind `@classmethod`."""
+    while isinstance(value, Wrapped | StaticMethod | ClassMethod):
+        value = value.inner if isinstance(value, Wrapped) else value.function
+    return value
 
 
 def last_name(path: str) -> str:
@@ -72,7 +99,7 @@ def bound_by(run: "Run", validators: "tuple[Flow, ...] | list[Flow]", taint: Tai
 
 
 def _by_one(run: "Run", validator: Flow, taint: Taint) -> str:
-    if isinstance(validator.value, Function | Local | StaticMethod | Instance | Class):
+    if isinstance(validator.value, Function | Local | StaticMethod | Wrapped | Instance | Class):
         return _by_reading(run, validator, taint)
     name, given = last_name(validator.path), given_to(validator)
     snake = "".join(part.title() for part in name.split("_"))
@@ -101,12 +128,11 @@ def _by_maximum(name: str, given: Given | None) -> str:
 
 def _by_reading(run: "Run", validator: Flow, taint: Taint) -> str:
     """The project's own: what it has checked when it returns (or is true)."""
-    value, receiver = validator.value, ()
-    if isinstance(value, StaticMethod):
-        value = value.function
+    value: object = written(validator.value)
+    receiver: tuple[Flow, ...] = ()
     if isinstance(value, Instance | Class):
         cls = value if isinstance(value, Class) else value.cls
-        value, receiver = cls.find("__call__"), (run.reader.names.instance(cls),)
+        value, receiver = written(cls.find("__call__")), (run.reader.names.instance(cls),)
     if not isinstance(value, Function | Local):
         return "value"
     names = [parameter.arg for parameter in (*value.node.args.posonlyargs, *value.node.args.args)]

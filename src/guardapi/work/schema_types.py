@@ -5,8 +5,17 @@ from typing import TYPE_CHECKING, Final
 
 from guardapi.python.values import Class, Function
 from guardapi.work.flow import NOTHING, Flow, join
-from guardapi.work.schema_bounds import bound_by, is_checked, strictest
-from guardapi.work.schemas import FILE, MAX_DEPTH, MAX_FIELDS, Sent, assignments, is_hook, is_model, model_instance
+from guardapi.work.schema_bounds import bound_by, is_checked, strictest, written
+from guardapi.work.schemas import (
+    FILE,
+    MAX_DEPTH,
+    MAX_FIELDS,
+    Sent,
+    assignments,
+    is_hook,
+    is_model,
+    model_instance,
+)
 
 if TYPE_CHECKING:
     from guardapi.work.reader import Run
@@ -18,7 +27,9 @@ NUMBERS: Final = frozenset(
     }
 )
 LOW: Final = frozenset({"NegativeInt", "NonPositiveInt", "NegativeFloat", "NonPositiveFloat"})
-TEXTS: Final = frozenset({"str", "bytes", "StrictStr", "StrictBytes", "AnyUrl", "SecretStr", "SecretBytes", "Base64Str"})
+TEXTS: Final = frozenset(
+    {"str", "bytes", "StrictStr", "StrictBytes", "AnyUrl", "SecretStr", "SecretBytes", "Base64Str"}
+)
 SHORT: Final = frozenset({"EmailStr", "HttpUrl", "AnyHttpUrl", "NameEmail", "PaymentCardNumber", "Color"})
 """Texts that are checked to be of limited length."""
 COLLECTIONS: Final = frozenset(
@@ -27,7 +38,9 @@ COLLECTIONS: Final = frozenset(
         *("MutableSequence", "deque", "tuple", "Tuple"),
     }
 )
-MAPPINGS: Final = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "Any", "object", "Json", "JsonValue"})
+MAPPINGS: Final = frozenset(
+    {"dict", "Dict", "Mapping", "MutableMapping", "Any", "object", "Json", "JsonValue"}
+)
 CONSTRAINED: Final = {
     "conint": "int", "confloat": "float", "condecimal": "Decimal", "constr": "str", "conbytes": "bytes",
     "conlist": "list", "conset": "set", "confrozenset": "set",
@@ -45,7 +58,12 @@ def annotated_fields(run: "Run", cls: Class, sent: Sent) -> dict[str, Flow]:
             continue
         inner = type(run)(run.reader, "", base.module, None, {}, {})
         for name, annotation, value in assignments(base):
-            if annotation is None or name.startswith("_") or name == "model_config" or len(found) > MAX_FIELDS:
+            if (
+                annotation is None
+                or name.startswith("_")
+                or name == "model_config"
+                or len(found) > MAX_FIELDS
+            ):
                 continue
             part = sent.entry(name)
             bound = strictest([_of_field(inner, value), _of_hooks(inner, cls, name, part)])
@@ -82,7 +100,9 @@ def _unknown(sent: Sent) -> Flow:
 
 
 def _joined(run: "Run", arms: list[ast.expr], sent: Sent) -> Flow:
-    flows = [typed(run, arm, sent) for arm in arms if not (isinstance(arm, ast.Constant) and arm.value is None)]
+    flows = [
+        typed(run, arm, sent) for arm in arms if not (isinstance(arm, ast.Constant) and arm.value is None)
+    ]
     joined = flows[0] if flows else NOTHING
     for flow in flows[1:]:
         joined = join(joined, flow)
@@ -91,7 +111,13 @@ def _joined(run: "Run", arms: list[ast.expr], sent: Sent) -> Flow:
 
 def _name_of(run: "Run", node: ast.expr) -> str:
     path = run.evaluate(node).path
-    return path.rpartition(".")[2] if path else node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return (
+        path.rpartition(".")[2]
+        if path
+        else node.attr
+        if isinstance(node, ast.Attribute)
+        else getattr(node, "id", "")
+    )
 
 
 def _parts(node: ast.Subscript) -> list[ast.expr]:
@@ -111,12 +137,16 @@ def _subscripted(run: "Run", node: ast.Subscript, sent: Sent) -> Flow:
     if name == "Literal":
         return Flow(taints=frozenset({sent.taint("text", "value")}))
     if name in COLLECTIONS:
-        one = typed(run, parts[0], Sent(f"{sent.source}[]", sent.depth + 1)) if sent.depth < MAX_DEPTH else None
+        one = (
+            typed(run, parts[0], Sent(f"{sent.source}[]", sent.depth + 1)) if sent.depth < MAX_DEPTH else None
+        )
         is_fixed = name in {"tuple", "Tuple"} and not any(
             isinstance(p, ast.Constant) and p.value is Ellipsis for p in parts
         )
         taint = sent.taint("items", "length" if is_fixed else "")
-        return Flow(path="builtins.list()", taints=frozenset({taint}), items=(one,) if one is not None else None)
+        return Flow(
+            path="builtins.list()", taints=frozenset({taint}), items=(one,) if one is not None else None
+        )
     if name in MAPPINGS:
         return Flow(path="builtins.dict()", taints=frozenset({sent.taint("items")}))
     return _unknown(sent)
@@ -165,7 +195,11 @@ def _named(run: "Run", node: ast.expr, sent: Sent) -> Flow:
 
 def _of_field(run: "Run", value: ast.expr | None) -> str:
     """`= Field(1, le=100)`."""
-    return _of_keywords(run, value) if isinstance(value, ast.Call) and _name_of(run, value.func) == "Field" else ""
+    return (
+        _of_keywords(run, value)
+        if isinstance(value, ast.Call) and _name_of(run, value.func) == "Field"
+        else ""
+    )
 
 
 def _of_keywords(run: "Run", node: ast.Call) -> str:
@@ -187,10 +221,23 @@ def _of_keywords(run: "Run", node: ast.Call) -> str:
 def _of_metadata(run: "Run", node: ast.expr, sent: Sent) -> str:
     if isinstance(node, ast.Call):
         name = _name_of(run, node.func)
-        if name in {"Field", "Query", "Path", "Body", "StringConstraints", "Interval", "Len", "MaxLen", "Le", "Lt"}:
+        if name in {
+            "Field",
+            "Query",
+            "Path",
+            "Body",
+            "StringConstraints",
+            "Interval",
+            "Len",
+            "MaxLen",
+            "Le",
+            "Lt",
+        }:
             positional = {"MaxLen": 0, "Len": 1, "Le": 0, "Lt": 0}.get(name)
             is_set = positional is not None and len(node.args) > positional
-            return strictest([_of_keywords(run, node), *(["value" if name in {"Le", "Lt"} else "length"] * is_set)])
+            return strictest(
+                [_of_keywords(run, node), *(["value" if name in {"Le", "Lt"} else "length"] * is_set)]
+            )
         if name in {"Ge", "Gt", "MinLen", "MultipleOf", "Strict", "Tag", "Discriminator", "Doc"}:
             return ""
         if name in {"AfterValidator", "BeforeValidator", "PlainValidator", "WrapValidator"} and node.args:
@@ -213,7 +260,7 @@ def _of_hooks(run: "Run", cls: Class, field: str, sent: Sent) -> str:
 
 
 def _of_hook(run: "Run", cls: Class, name: str, sent: Sent) -> str:
-    function = getattr(cls.namespace.get(name), "function", cls.namespace.get(name))
+    function = written(cls.namespace.get(name))
     if not isinstance(function, Function):
         return "value"
     names = [parameter.arg for parameter in function.node.args.args]
@@ -223,5 +270,3 @@ def _of_hook(run: "Run", cls: Class, name: str, sent: Sent) -> str:
         return "value"
     env[names[skipped]] = Flow(taints=frozenset({sent.taint("amount")}))
     return "value" if is_checked(run, function, env, sent.source) else ""
-
-

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from guardapi.python.values import MISSING, Class, DictValue, External, Function, Instance, StaticMethod
 from guardapi.sink import Kind, WorkClass
 from guardapi.work.flow import NOTHING, UNRESOLVED, Flow, Given, Local, Taint, all_taints
-from guardapi.work.schema_bounds import bound_by, given_to, is_checked, last_name, options
+from guardapi.work.schema_bounds import bound_by, given_to, is_checked, last_name, options, written
 
 if TYPE_CHECKING:
     from guardapi.work.reader import Run
@@ -23,9 +23,21 @@ MAX_DEPTH: Final = 3
 """Schemas within schemas that are followed."""
 MAX_FIELDS: Final = 80
 LIBRARY: Final = re.compile(r"(?:\w+_)?marshmallow\w*\.|apiflask\.|flask_smorest\.|webargs\.|flask_rebar\.")
-FORMS: Final = re.compile(r"(?:wtforms|flask_wtf|wtforms_\w+|flask_appbuilder|flask_security|flask_admin|flask_user)\.")
+FORMS: Final = re.compile(
+    r"(?:wtforms|flask_wtf|wtforms_\w+|flask_appbuilder|flask_security|flask_admin|flask_user)\."
+)
 AMOUNTS: Final = frozenset(
-    {"Int", "Integer", "Float", "Decimal", "Number", "IntegerField", "FloatField", "DecimalField", "TimeDelta"}
+    {
+        "Int",
+        "Integer",
+        "Float",
+        "Decimal",
+        "Number",
+        "IntegerField",
+        "FloatField",
+        "DecimalField",
+        "TimeDelta",
+    }
 )
 RANGED: Final = frozenset({"IntegerRangeField", "DecimalRangeField"})
 COLLECTIONS: Final = frozenset(
@@ -34,12 +46,24 @@ COLLECTIONS: Final = frozenset(
         *("SelectMultipleField", "FieldList", "MultiCheckboxField"),
     }
 )
-FILES: Final = frozenset({"Upload", "File", "FileField", "MultipleFileField", "FileUploadField", "ImageUploadField"})
+FILES: Final = frozenset(
+    {"Upload", "File", "FileField", "MultipleFileField", "FileUploadField", "ImageUploadField"}
+)
 FILE: Final = "werkzeug.datastructures.FileStorage()"
 """The path of an uploaded file."""
 TEXTS: Final = frozenset(
     {
-        *("Str", "String", "Url", "URL", "Email", "StringField", "TextAreaField", "PasswordField", "HiddenField"),
+        *(
+            "Str",
+            "String",
+            "Url",
+            "URL",
+            "Email",
+            "StringField",
+            "TextAreaField",
+            "PasswordField",
+            "HiddenField",
+        ),
         *("SearchField", "TelField", "URLField", "EmailField", "TextField", "StringSubField"),
     }
 )
@@ -68,7 +92,9 @@ def answer(run: "Run", made: "Invocation") -> Flow | None:
     """What a call gives that makes or fills a validated object; None for every other call."""
     value = made.function.value
     if type(value) is Class:
-        return _constructed(run, value, made) if value.module is not None and not value.module.is_model else None
+        return (
+            _constructed(run, value, made) if value.module is not None and not value.module.is_model else None
+        )
     handler = METHODS.get(made.path.rpartition(".")[2])
     return handler(run, made) if handler is not None else None
 
@@ -145,9 +171,7 @@ def _loaded(run: "Run", cls: Class, sent: Sent) -> Flow:
     fields = {
         name: _field(run, flow, sent.entry(name), name, cls) for name, flow in declared(run, cls).items()
     }
-    given = Flow(
-        path="builtins.dict()", taints=frozenset({sent.taint("items", "length")}), fields=fields
-    )
+    given = Flow(path="builtins.dict()", taints=frozenset({sent.taint("items", "length")}), fields=fields)
     for name in _hooks(run, cls, "post_load"):
         made = run.attribute(run.reader.names.instance(cls), name, _node(cls))
         found = run.apply(made, [given], {}, _node(cls))
@@ -270,7 +294,7 @@ def _held(run: "Run", given: Given | None, sent: Sent) -> Flow | None:
 def _own_check(run: "Run", cls: Class | None, name: str, sent: Sent) -> str:
     """A method of the schema that checks a field, `@validates("n")`."""
     for method in _hooks(run, cls, "validates", name) if cls is not None and name else ():
-        function = cls.find(method) if cls is not None else MISSING
+        function = written(cls.find(method)) if cls is not None else MISSING
         if not isinstance(function, Function):
             return "value"
         names = [parameter.arg for parameter in function.node.args.args][1:2]
@@ -347,8 +371,12 @@ def form_instance(run: "Run", cls: Class, made: "Invocation | None") -> Flow:
         if reader.request.get("method", "POST") in BODY_METHODS:
             run.sink(Kind.FORM, WorkClass.LIGHT, last_name(cls.qualified), made.node, facts={"of": "form"})
     sent = sent or Sent("request.form")
-    fields = {name: _form_field(run, cls, name, flow, sent.entry(name)) for name, flow in declared(run, cls).items()}
-    held = {name: flow.fields["data"] for name, flow in fields.items() if flow.fields and "data" in flow.fields}
+    fields = {
+        name: _form_field(run, cls, name, flow, sent.entry(name)) for name, flow in declared(run, cls).items()
+    }
+    held = {
+        name: flow.fields["data"] for name, flow in fields.items() if flow.fields and "data" in flow.fields
+    }
     whole = Flow(path="builtins.dict()", taints=frozenset({sent.taint("items", "length")}), fields=held)
     instance = reader.names.instance(cls)
     return Flow(instance.value, instance.path, fields={"data": whole, **fields})
@@ -405,7 +433,7 @@ def _form_data(run: "Run", kind: str, given: Given | None, sent: Sent, bound: st
 
 def _inline(run: "Run", cls: Class, name: str, sent: Sent) -> str:
     """`def validate_n(form, field)`."""
-    function = cls.find(f"validate_{name}")
+    function = written(cls.find(f"validate_{name}"))
     if not isinstance(function, Function) or function.module.is_model:
         return "" if function is MISSING else "value"
     names = [parameter.arg for parameter in function.node.args.args]
@@ -470,7 +498,13 @@ def _dumped(run: "Run", made: "Invocation") -> Flow | None:
 # -- parsers of arguments ------------------------------------------------------------------------
 
 PARSER: Final = re.compile(r"flask_rest(?:ful|x|plus)\.reqparse\.RequestParser\(\)")
-LOCATIONS: Final = {"json": Kind.BODY, "get_json": Kind.BODY, "form": Kind.FORM, "values": Kind.FORM, "files": Kind.FORM}
+LOCATIONS: Final = {
+    "json": Kind.BODY,
+    "get_json": Kind.BODY,
+    "form": Kind.FORM,
+    "values": Kind.FORM,
+    "files": Kind.FORM,
+}
 """Where parsers look that is in the body."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from guardapi.python.values import Class, Instance
 from guardapi.sink import Kind, Role, WorkClass
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import ast
 
     from guardapi.work.reader import Run
+
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -108,64 +111,68 @@ def _tables() -> tuple[ModuleType, ...]:
 
 
 @cache
-def _index(names: str = "SINKS") -> dict[str, list[tuple[re.Pattern[str], Spec]]]:
-    index: dict[str, list[tuple[re.Pattern[str], Spec]]] = {}
+def _index(names: str = "SINKS") -> dict[str, list[tuple[str, Spec]]]:
+    index: dict[str, list[tuple[str, Spec]]] = {}
     for table in _tables():
         for spec in getattr(table, names, ()):
             for name in spec.names:
-                for last, pattern in _patterns(name):
-                    index.setdefault(last, []).append((pattern, spec))
+                for key in _keys(name):
+                    index.setdefault(key, []).append((name, spec))
     return index
 
 
 @cache
-def _kept(names: str) -> dict[str, list[re.Pattern[str]]]:
-    index: dict[str, list[re.Pattern[str]]] = {}
+def _kept(names: str) -> dict[str, list[tuple[str, None]]]:
+    index: dict[str, list[tuple[str, None]]] = {}
     for table in _tables():
         for name in getattr(table, names, ()):
-            for last, pattern in _patterns(name):
-                index.setdefault(last, []).append(pattern)
+            for key in _keys(name):
+                index.setdefault(key, []).append((name, None))
     return index
 
 
 @lru_cache(maxsize=8192)
 def reads_of(path: str) -> tuple[Spec, ...]:
     """The specs (the `READS` of a table) of an attribute whose reading alone is the work."""
-    candidates = _index("READS").get(path.rpartition(".")[2], ())
-    return tuple(dict.fromkeys(spec for pattern, spec in candidates if pattern.fullmatch(path)))
+    return tuple(dict.fromkeys(_fitting(_index("READS"), path)))
 
 
-def _patterns(name: str) -> Iterator[tuple[str, re.Pattern[str]]]:
-    """Under its last name, each alternative; under `*` where that is any."""
+def _keys(name: str) -> set[str]:
+    """Where to look a name up: by its last part; where that is any, by its first one; else under `*`."""
+    keys: set[str] = set()
     for plain in _alternatives(name):
-        last = plain.rpartition(".")[2]
-        yield "*" if "*" in last else last, _pattern(plain)
+        first, last = plain.partition(".")[0], plain.rpartition(".")[2]
+        keys.add(last if "*" not in last else f"{first}.*" if "*" not in first else "*")
+    return keys
+
+
+def _fitting(index: "Mapping[str, list[tuple[str, T]]]", path: str) -> "list[T]":
+    """What is filed under the names that a path fits."""
+    first, last = path.partition(".")[0], path.rpartition(".")[2]
+    found = (*index.get(last, ()), *index.get(f"{first}.*", ()), *index.get("*", ()))
+    return [held for name, held in found if _pattern(name).fullmatch(path)]
 
 
 @lru_cache(maxsize=8192)
 def specs_of(path: str) -> tuple[Spec, ...]:
     """The specs that a call of `path` fits."""
-    index = _index()
-    candidates = (*index.get(path.rpartition(".")[2], ()), *index.get("*", ()))
-    return tuple(dict.fromkeys(spec for pattern, spec in candidates if pattern.fullmatch(path)))
+    return tuple(dict.fromkeys(_fitting(_index(), path)))
 
 
 @cache
-def _answers() -> dict[str, list[tuple[re.Pattern[str], Answer]]]:
-    index: dict[str, list[tuple[re.Pattern[str], Answer]]] = {}
+def _answers() -> dict[str, list[tuple[str, Answer]]]:
+    index: dict[str, list[tuple[str, Answer]]] = {}
     for table in _tables():
         for answer in getattr(table, "ANSWERS", ()):
             for name in answer.names:
-                for last, pattern in _patterns(name):
-                    index.setdefault(last, []).append((pattern, answer))
+                for key in _keys(name):
+                    index.setdefault(key, []).append((name, answer))
     return index
 
 
 @lru_cache(maxsize=8192)
 def _answers_of(path: str) -> tuple[Answer, ...]:
-    index = _answers()
-    candidates = (*index.get(path.rpartition(".")[2], ()), *index.get("*", ()))
-    return tuple(dict.fromkeys(answer for pattern, answer in candidates if pattern.fullmatch(path)))
+    return tuple(dict.fromkeys(_fitting(_answers(), path)))
 
 
 def table_answer(made: Invocation) -> Flow | None:
@@ -213,9 +220,7 @@ def sets_up(path: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _fits(path: str, names: str) -> bool:
-    kept = _kept(names)
-    patterns = (*kept.get(path.rpartition(".")[2], ()), *kept.get("*", ()))
-    return any(pattern.fullmatch(path) for pattern in patterns)
+    return bool(_fitting(_kept(names), path))
 
 
 def timeout_of(spec: Spec, made: Invocation) -> object:
@@ -243,7 +248,9 @@ def seconds(passed: Flow) -> object:
         parts = [seconds(item) for item in passed.items]
         if "none" in parts:
             return "none"
-        return "unknown" if "unknown" in parts else max(part for part in parts if isinstance(part, int | float))
+        return (
+            "unknown" if "unknown" in parts else max(part for part in parts if isinstance(part, int | float))
+        )
     if passed.calls and (whole := passed.calls[-1].argument(0, "timeout", "total")) is not None:
         is_whole = len(passed.calls[-1].args) + len(passed.calls[-1].kwargs) == 1
         return seconds(whole) if is_whole else "unknown"
@@ -261,6 +268,7 @@ def _alternatives(name: str) -> list[str]:
     return [text for part in found[1].split(",") for text in _alternatives(before + part + after)]
 
 
+@cache
 def _pattern(name: str) -> re.Pattern[str]:
     text = re.escape(name).replace(r"\*\*", ".*").replace(r"\*", r"[^.()]*")
-    return re.compile(text)
+    return re.compile(text.replace(r"\{", "(?:").replace(r"\}", ")").replace(",", "|"))

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from guardapi.frameworks.flask.limiter import Limiters
+from guardapi.frameworks.flask.limiter_functions import handed
 from guardapi.frameworks.flask.limiter_settings import dead_settings
 from guardapi.frameworks.flask.limiter_state import LATEST, LimiterState, Version
 from guardapi.frameworks.flask.own_limits import OwnLimits
@@ -12,12 +14,14 @@ from guardapi.frameworks.flask.removed_api import RemovedApi
 from guardapi.frameworks.flask.request_data import FlaskRequests
 from guardapi.frameworks.flask.setting_places import setting_places
 from guardapi.frameworks.flask.surroundings import with_surroundings
+from guardapi.frameworks.flask.sockets import socket_handlers
 from guardapi.frameworks.flask.views import chain_of, view_class, view_of
 from guardapi.frameworks.served import Handler, Served
 from guardapi.model import App, Route, Setting
 from guardapi.place import Place
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.values import (
+    MISSING,
     CONSTANTS,
     DictValue,
     External,
@@ -33,6 +37,8 @@ from guardapi.python.values import (
 ADDED = frozenset({"HEAD", "OPTIONS"})
 FOUND_BY_NAME = frozenset({"create_app", "make_app"})
 """Factories that `flask run` looks for."""
+VIEW_METHODS: Final = ("get", "head", "post", "put", "patch", "delete", "options", "dispatch_request")
+"""Of class-based views: what a request may reach by name."""
 
 
 def read(
@@ -109,13 +115,21 @@ def _read_one(ev: Evaluator, instance: Instance, version: Version, declared: tup
         evaluator=ev,
         handlers=tuple(_handler(ev, registered) for _, registered in entries),
         hooks=tuple(_hooks(instance)),
+        functions=tuple(handed(instance, (limiter for limiter, _ in states))),
+        sockets=tuple(socket_handlers(instance)),
         facts=FlaskRequests(),
     )
 
 
 def _handler(ev: Evaluator, registered: Value) -> Handler:
     chain = chain_of(ev, registered)
-    return Handler(chain=tuple(chain), view_class=view_class(chain))
+    cls = view_class(chain)
+    methods: dict[str, tuple[Value, ...]] = {}
+    for name in VIEW_METHODS if cls is not None else ():
+        found = cls.find(name) if cls is not None else MISSING
+        if found is not MISSING:
+            methods[name] = tuple(chain_of(ev, found))
+    return Handler(chain=tuple(chain), view_class=cls, methods=methods)
 
 
 def _hooks(instance: Instance) -> Iterator[tuple[str, str | None, Value]]:
@@ -193,6 +207,7 @@ class _Rule:
                 condition=self.condition,
                 limits={method: own.applied(found, guards) for method, found in held.limits.items()},
                 exempt=held.exempt,
+                exempt_place=held.exempt_place,
             )
             for text in self.texts
         ]
@@ -263,7 +278,7 @@ def _settings(instance: Instance) -> dict[str, Setting]:
         key: Setting(
             key=key,
             value=_constant(value),
-            known=not isinstance(value, Unknown | External),
+            known=isinstance(value, (*CONSTANTS, list, tuple, DictValue)),
             place=places.get(key),
         )
         for key, value in values.items()

@@ -12,7 +12,7 @@ from guardapi.frameworks.flask.roots import Factories, Sources
 from guardapi.frameworks.model_sources import model_sources
 from guardapi.frameworks.served import Served
 from guardapi.model import Problem
-from guardapi.python.evaluator import deep_recursion
+from guardapi.python.deep_stack import on_deep_stack
 
 PYTEST: Final = re.compile(rb"^(?:import|from)\s+pytest\b", re.MULTILINE)
 """Fixtures and the like, wherever they lie: an application that they make is set up for tests."""
@@ -35,6 +35,7 @@ class TreeFiles:
         return list(self.by_path)
 
 
+@on_deep_stack
 def discover_flask(
     tree: Tree, *, include_tests: bool = False, packages: Mapping[str, str], limiters: tuple[str, ...] = ()
 ) -> tuple[list[Served], list[Problem]]:
@@ -51,13 +52,12 @@ def discover_flask(
         models=model_sources(),
         packages=packages,
     )
-    with deep_recursion():
-        classes = sources.application_classes()
-        making = sources.making(classes)
-        for path in dict.fromkeys([*making, *sources.entries(making)]):
-            ev.run_root_module(path)
-        factories = Factories(ev, classes)
-        factories.run(sources)
-        version = release_of(packages.get("flask-limiter", ""))
-        apps = applications.read(ev, version=version, declared=limiters, guessed=frozenset(factories.guessed))
+    classes = sources.application_classes()
+    making = sources.making(classes)
+    for path in dict.fromkeys([*making, *sources.entries(making)]):
+        ev.run_root_module(path)
+    factories = Factories(ev, classes)
+    factories.run(sources)
+    version = release_of(packages.get("flask-limiter", ""))
+    apps = applications.read(ev, version=version, declared=limiters, guessed=frozenset(factories.guessed))
     return apps, ev.problems

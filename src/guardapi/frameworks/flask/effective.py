@@ -241,7 +241,8 @@ def _limit(limiter: LimiterState, stated: Stated, *, replaced: bool) -> Limit:
         shared=limit.shared or application,
         overrides=stated.source in {LimitSource.DECORATOR, LimitSource.BLUEPRINT}
         and limit.override_defaults is True,
-        own_key=limit.own_key,
+        key=limit.key,
+        is_conditional=limit.is_conditional,
         costs=limit.costs,
     )
 

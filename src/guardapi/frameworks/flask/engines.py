@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from guardapi.frameworks.flask.recording import ENGINE_CALLS, Recorded, RecordingEvaluator
 from guardapi.model import Engine, Setting
+from guardapi.place import Place
 from guardapi.python.values import CONSTANTS, Class, DictValue, External, Value
 
 POOL_SETTINGS: dict[str, str] = {
@@ -36,8 +37,10 @@ def engines(
         found = settings.get(key)
         if found is not None and found.place is not None and found.known:
             yield Engine(place=found.place, url=url, options={option: found.value}, is_open=True, key=key)
+    seen: set[Place] = set()
     for recorded in ev.recorded:
-        if recorded.name in ENGINE_CALLS and recorded.place is not None:
+        if recorded.name in ENGINE_CALLS and recorded.place is not None and recorded.place not in seen:
+            seen.add(recorded.place)
             yield from _called(ev, recorded, url)
 
 
@@ -50,7 +53,13 @@ def _called(ev: RecordingEvaluator, recorded: Recorded, url: str | None) -> Iter
         url = first if isinstance(first, str) else None
     if isinstance(given, DictValue) and recorded.place is not None:
         is_open = given.open is not None or bool(recorded.call.open)
-        yield Engine(place=recorded.place, url=url, options=_known(ev, given), is_open=is_open)
+        yield Engine(
+            place=recorded.place,
+            url=url,
+            options=_known(ev, given),
+            is_open=is_open,
+            is_local=recorded.is_local,
+        )
 
 
 def _known(ev: RecordingEvaluator, options: DictValue) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Final
 from guardapi.frameworks.flask.effective import effective
 from guardapi.frameworks.flask.inner_limits import Look, inner_looks, wrapper_look
 from guardapi.frameworks.flask.limit_answers import answers_of
+from guardapi.frameworks.flask.limiter_functions import key_name
 from guardapi.frameworks.flask.limiter_state import (
     LATEST,
     DeclaredLimit,
@@ -51,6 +52,8 @@ class RouteLimits:
 
     limits: Mapping[str, MethodLimits]
     exempt: str | None
+    exempt_place: Place | None
+    """Where the exemption is written."""
 
 
 class Limiters:
@@ -183,7 +186,8 @@ class Limiters:
             per_method=self.ev.truth(facts.get("per_method")) is True,
             likeness="/".join([declared.likeness, *(_likeness(facts.get(name)) for name in TOLD_APART)]),
             uncertain=facts.get("condition"),
-            own_key=facts.get("key_function") is not None,
+            key=key_name(key) if (key := facts.get("key_function")) is not None else "",
+            is_conditional=facts.get("deduct_when") is not None,
             costs=facts.get("cost") != 0 or isinstance(facts.get("cost"), bool),
             meta=self._texts(facts.get("meta_limits")),
         )
@@ -268,7 +272,23 @@ class Limiters:
                 for method, held in answers.items()
             },
             exempt="; ".join(dict.fromkeys(e for e in exempt if e)) if exempt and all(exempt) else None,
+            exempt_place=self._exempted_at(states, endpoint, registered) if exempt and all(exempt) else None,
         )
+
+    def _exempted_at(
+        self, states: list[tuple[Instance, LimiterState]], endpoint: str, registered: Value
+    ) -> Place | None:
+        """Where the view, or the nearest of its blueprints, is exempted."""
+        parts = endpoint.split(".")[:-1]
+        blueprints = [".".join(parts[:end]) for end in range(len(parts), 0, -1)]
+        names = [self._facts(endpoint, registered).registered_name, *blueprints]
+        for limiter, _ in states:
+            table = _mapping(limiter, "_exempt_places")
+            places = {key if isinstance(key, str) else self._key(key): place for key, place in table.items()}
+            for name in names:
+                if isinstance(place := places.get(name), Place):
+                    return place
+        return None
 
     def _facts(self, endpoint: str, registered: Value, limiter: Instance | None = None) -> RouteFacts:
         blueprint = endpoint.rpartition(".")[0] or None
@@ -307,6 +327,7 @@ class Limiters:
                 storage=storage_of(instance),
                 storage_place=self._set_at(instance.attributes.get("_storage_setting")) or instance.place,
                 uses=sum(map(len, (state.decorated, state.blueprints, state.defaults, state.application))),
+                key=key_name(instance.attributes.get("_key_func")),
                 misuses=tuple(self._misuses(instance, links, identities)),
                 clashes=tuple(clashes.of(instance, self._key)),
                 storage_options=options_of(self.ev, instance),

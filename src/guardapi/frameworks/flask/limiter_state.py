@@ -120,8 +120,10 @@ class DeclaredLimit:
     """Why it may not be declared at all; None where it surely is."""
     answers: tuple[Answer, ...] = ()
     """Of one that a function computes: the constants among what it can be."""
-    own_key: bool = False
-    """It has a key function of its own."""
+    key: str = ""
+    """The name of its own key function; empty: the limiter's."""
+    is_conditional: bool = False
+    """It is counted after the response, where `deduct_when` says so."""
     costs: bool = True
     """False: its cost is written as 0."""
     meta: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from guardapi.frameworks.flask.own_counters import racing_write
 from guardapi.frameworks.flask.roots import CALLED, function_in, source_of
 from guardapi.frameworks.flask.views import chain_of
 from guardapi.model import Limit, Limiter, LimitSource, MethodLimits
@@ -17,9 +18,11 @@ from guardapi.python.evaluator import Evaluator
 from guardapi.python.expressions import look_up
 from guardapi.python.values import DictValue, Frame, Function, Instance, Value, Wrapped
 
-REFUSES: Final = re.compile(r"\b429\b|TOO_MANY_REQUESTS|TooManyRequests|RateLimitExceeded")
+REFUSES: Final = re.compile(r"(?<!\w)429\b|TOO_MANY_REQUESTS|TooManyRequests|RateLimitExceeded")
 COUNTS: Final = re.compile(r"\b(?:FixedWindow|MovingWindow|SlidingWindowCounter)\w*RateLimiter\b|\.hit\(")
 """The engine of `limits`, called directly."""
+HINTS: Final = ("429", "TOO_MANY", "TooMany", "RateLimit", ".hit(")
+"""One of these stands in every text that the patterns find; to look for it is much cheaper."""
 DEPTH: Final = 3
 
 
@@ -31,6 +34,8 @@ class Guard:
     place: Place
     declared: bool
     """The user says that it limits."""
+    race: Place | None = None
+    """Where it writes back a counter that it has read and compared."""
 
     @property
     def sentence(self) -> str:
@@ -45,7 +50,10 @@ class OwnLimits:
         self.ev = ev
         self.app = app
         self.declared = frozenset(declared)
-        self._known: dict[Function, Guard | None] = {}
+        self._known: dict[tuple[Function, int], Guard | None] = {}
+        """By function and how many calls deep it was looked at."""
+        self._texts: dict[object, tuple[bool, tuple[str, ...]]] = {}
+        """By definition: whether its text refuses, and the names that it calls."""
         self._found: dict[Place, Guard] = {}
 
     def guards(self, endpoint: str, registered: Value) -> list[Guard]:
@@ -75,10 +83,14 @@ class OwnLimits:
         function = link if type(link) is Function else function_in(link)
         if function is None or function.module.is_model:
             return None
-        if function not in self._known:
-            self._known[function] = None  # a call of itself shows nothing new
-            self._known[function] = self._judge(function, DEPTH)
-        return self._known[function]
+        return self._judged(function, DEPTH)
+
+    def _judged(self, function: Function, depth: int) -> Guard | None:
+        key = (function, depth)
+        if key not in self._known:
+            self._known[key] = None  # a call of itself shows nothing new
+            self._known[key] = self._judge(function, depth)
+        return self._known[key]
 
     def _judge(self, function: Function, depth: int) -> Guard | None:
         place = function.place
@@ -87,18 +99,25 @@ class OwnLimits:
         name = f"{function.module.name}:{function.qualname.partition('.<locals>')[0]}"
         if name in self.declared:
             return Guard(name, place, declared=True)
-        text = source_of(function)
-        if REFUSES.search(text) or COUNTS.search(text):
-            return Guard(name, place, declared=False)
+        refuses, calls = self._read(function)
+        if refuses:
+            return Guard(name, place, declared=False, race=racing_write(self.ev, function))
         if depth:
             frame = Frame(function.module, {}, function.closure, function)
-            for called in dict.fromkeys(CALLED.findall(text)):
+            for called in calls:
                 helper = function_in(look_up(frame, called))
                 if helper is not None and helper is not function and not helper.module.is_model:
-                    guard = self._judge(helper, depth - 1)
+                    guard = self._judged(helper, depth - 1)
                     if guard is not None:
                         return guard
         return None
+
+    def _read(self, function: Function) -> tuple[bool, tuple[str, ...]]:
+        if (known := self._texts.get(function.node)) is None:
+            text = source_of(function)
+            refuses = any(hint in text for hint in HINTS) and bool(REFUSES.search(text) or COUNTS.search(text))
+            known = self._texts[function.node] = refuses, tuple(dict.fromkeys(CALLED.findall(text)))
+        return known
 
     def applied(self, held: MethodLimits, guards: list[Guard]) -> MethodLimits:
         """The limits of a method with those of the guards in front of it."""
@@ -119,5 +138,5 @@ class OwnLimits:
         """The guards for the inventory."""
         for guard in self._found.values():
             yield Limiter(
-                name=guard.name, kind="project", place=guard.place, bound=True, storage=None, uses=1
+                name=guard.name, kind="project", place=guard.place, bound=True, storage=None, uses=1, race=guard.race
             )

@@ -60,9 +60,8 @@ def _own_server(ev: RecordingEvaluator, recorded: Recorded) -> OwnServer | None:
     if module is None:
         return None
     named = _arguments(recorded)
-    if recorded.name == "flask_socketio.py:run":
-        if named.get("allow_unsafe_werkzeug") is not True or not GREEN_SERVERS.isdisjoint(ev.packages):
-            return None
+    if recorded.name == "flask_socketio.py:run" and not _is_unsafe(ev, named):
+        return None
     host = named.get("host", "127.0.0.1")
     debug = named.get("debug", named.get("use_debugger", False))
     server = OwnServer(
@@ -75,6 +74,11 @@ def _own_server(ev: RecordingEvaluator, recorded: Recorded) -> OwnServer | None:
     )
     texts = (module.text, *_texts_at(ev, recorded.place.file))
     return replace(server, has_choice=any(OTHER_SERVERS.search(text) for text in texts))
+
+
+def _is_unsafe(ev: Evaluator, named: dict[str, Value]) -> bool:
+    """Whether Flask-SocketIO takes the development server, in production, too."""
+    return named.get("allow_unsafe_werkzeug") is True and GREEN_SERVERS.isdisjoint(ev.packages)
 
 
 def _arguments(recorded: Recorded) -> dict[str, Value]:
@@ -90,7 +94,7 @@ def _started(recorded: Recorded) -> Value:
     """The application, None where it is not known."""
     if recorded.name == "flask/app.py:run":
         return recorded.receiver
-    if recorded.name == "dash/dash.py:run" or recorded.name == "dash/dash.py:run_server":
+    if recorded.name.startswith("dash/"):
         held = recorded.receiver
         return held.attributes.get("server") if type(held) is Instance else None
     named = _arguments(recorded)

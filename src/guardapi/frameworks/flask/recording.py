@@ -36,6 +36,8 @@ class Recorded:
     """The module whose main block was running."""
     in_function: bool
     """A function that nothing in the tree calls was running, so that no import leads here."""
+    is_local: bool
+    """A function of the project makes it, rather than the body of a module."""
 
 
 class RecordingEvaluator(Evaluator):
@@ -99,6 +101,7 @@ class RecordingEvaluator(Evaluator):
                 place=self.here(),
                 main=self._main,
                 in_function=self._in_function,
+                is_local=self.project_function() is not None,
             )
             self.recorded.append(made)
 

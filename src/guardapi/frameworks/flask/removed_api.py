@@ -127,7 +127,9 @@ class RemovedApi:
     def _imported(self, module: Module) -> Iterator[RemovedUse]:
         tree = self._tree(module)
         for node in ast.walk(tree):
-            if not isinstance(node, ast.Import | ast.ImportFrom) or _is_for_types(tree, node.lineno):
+            if not isinstance(node, ast.Import | ast.ImportFrom) or not _is_of_package(node):
+                continue
+            if _is_for_types(tree, node.lineno):
                 continue
             guards = _guards(tree, node.lineno)
             if any(names & {"ImportError", "ModuleNotFoundError", *CATCHES_ALL} for _, names in guards):
@@ -197,6 +199,11 @@ class RemovedApi:
         if module.path not in self._trees:
             self._trees[module.path] = _parsed(module.text)
         return self._trees[module.path]
+
+
+def _is_of_package(node: ast.Import | ast.ImportFrom) -> bool:
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    return any(name.partition(".")[0] == PACKAGE for name in names)
 
 
 def _parsed(text: str) -> ast.Module:

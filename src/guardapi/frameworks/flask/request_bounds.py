@@ -36,7 +36,7 @@ def request_bounds(ev: Evaluator, app: Instance, settings: Mapping[str, Setting]
         own = _of_class(ev, request_class, name)
         found[name] = own or setting
     bound = found["max_content_length"]
-    if bound.known and bound.value is None and _checks_length(ev, app):
+    if bound.known and bound.value is None and _checks_length(app):
         found["max_content_length"] = Setting(key=bound.key, value=None, known=False, place=bound.place)
     return found
 
@@ -46,21 +46,32 @@ def _of_class(ev: Evaluator, cls: Value, name: str) -> Setting | None:
     if type(cls) is not Class:
         return None
     for base in cls.mro:
-        if type(base) is not Class or base.module is None or base.module.is_model or name not in base.namespace:
+        if (
+            type(base) is not Class
+            or base.module is None
+            or base.module.is_model
+            or name not in base.namespace
+        ):
             continue
         value = ev.plain(base.namespace[name])
         is_known = isinstance(value, CONSTANTS)
         place = place_of(base.module, base.node) if base.node is not None else None
-        return Setting(key=f"{base.name}.{name}", value=value if is_known else None, known=is_known, place=place)
+        return Setting(
+            key=f"{base.name}.{name}", value=value if is_known else None, known=is_known, place=place
+        )
     return None
 
 
-def _checks_length(ev: Evaluator, app: Instance) -> bool:
+def _checks_length(app: Instance) -> bool:
     """Whether a hook of the project looks at the length of the body."""
     hooks = app.attributes.get("before_request_funcs")
     for functions in hooks.values() if isinstance(hooks, DictValue) else ():
         for function in functions if isinstance(functions, list) else ():
-            if isinstance(function, Function) and not function.module.is_model and OWN_CHECK.search(_text(function)):
+            if (
+                isinstance(function, Function)
+                and not function.module.is_model
+                and OWN_CHECK.search(_text(function))
+            ):
                 return True
     return False
 

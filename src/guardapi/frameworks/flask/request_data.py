@@ -19,7 +19,7 @@ SHARED: Final = re.compile(
     r"wtforms\.(?:fields\.)?(?:\w+\.)?\w*Field\(\)\.(data|raw_data)|flask_wtf\.file\.\w+\(\)\.(data)"
     r"|flask_restful\.reqparse\.RequestParser\(\)\.(parse_args\(\))"
     r"|flask_restx\.reqparse\.RequestParser\(\)\.(parse_args\(\))"
-    r"|webargs\.flaskparser\.parser\.(parse\(\))"
+    r"|webargs\.flaskparser\.parser\.(parse\(\))|simple_websocket\.(?:ws\.)?Server\(\)\.(receive\(\))"
 )
 """Objects of extensions that hold what was sent."""
 IDENTITY: Final = "identity"
@@ -76,6 +76,10 @@ class FlaskRequests:
             return "text"
         return IDENTITY if IDENTITIES.match(path) else None
 
+    def is_application(self, path: str) -> bool:
+        """Whether a class is that of applications."""
+        return path in {"flask.app.Flask", "flask.Flask"}
+
     def is_abort(self, path: str) -> bool:
         """Whether a call of the path never returns."""
         return path in ABORTS or path.endswith(
@@ -92,6 +96,10 @@ class FlaskRequests:
         if found is None:
             return None
         return Audience.STAFF if STAFF.search(found[0].rpartition(".")[2]) else Audience.ACCOUNT
+
+    def lasts_for_request(self, path: str) -> bool:
+        """Whether a path is an object on which a project keeps what it needs for one request."""
+        return path in {"flask.ctx._Globals()", "flask.g", "flask.globals.g", "quart.g"}
 
     def is_submission_test(self, path: str) -> bool:
         """Whether a call of the path is true at most for requests with a body."""

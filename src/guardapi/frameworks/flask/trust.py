@@ -9,47 +9,46 @@ from guardapi.python.values import BoundMethod, Class, Instance, Value
 
 PROXY_FIX: Final = "ProxyFix"
 REWRITES: Final = re.compile(r"REMOTE_ADDR|FORWARDED|REAL_IP|CONNECTING_IP|access_route", re.IGNORECASE)
-WRAPS: Final = re.compile(r"^[^#\n]*(?:\bProxyFix\b|\.wsgi_app\s*=)", re.MULTILINE)
+WRAPS: Final = re.compile(r"^[^#\n]*(?:\bProxyFix\s*\(|\.wsgi_app\s*=)", re.MULTILINE)
+HINTS: Final = (PROXY_FIX, "wsgi_app")
+"""One of these stands in every text that the pattern finds; to look for it is much cheaper."""
 MAX_WRAPPERS: Final = 20
 
 
 def proxy_trust(ev: Evaluator, instance: Instance) -> ProxyTrust:
     """How many hops the application trusts."""
     wrapped = instance.attributes.get("wsgi_app")
+    found: ProxyTrust | None = None
     for _ in range(MAX_WRAPPERS):
-        if wrapped is None:
-            return _untouched(ev)
-        if type(wrapped) is BoundMethod and wrapped.receiver is instance:
-            return _untouched(ev)
+        if wrapped is None or (type(wrapped) is BoundMethod and wrapped.receiver is instance):
+            # Code that did not run here may wrap it, too: the environment decides, or a command line.
+            return found or ProxyTrust(hops=None if _is_wrapped_somewhere(ev) else 0)
         if type(wrapped) is not Instance:
-            return ProxyTrust(hops=None)
-        if wrapped.cls.name == PROXY_FIX and type(wrapped.cls) is Class and _is_modelled(wrapped.cls):
+            break
+        if wrapped.cls.name == PROXY_FIX and _is_modelled(wrapped.cls):
             hops = ev.plain(wrapped.attributes.get("x_for"))
-            known = isinstance(hops, int) and not isinstance(hops, bool)
-            # A trust of none leaves the address to what lies further in.
-            if not known or hops:
-                return ProxyTrust(hops=hops if known else None, place=wrapped.place)
-        elif _may_rewrite(ev, wrapped):
-            return ProxyTrust(hops=None)
-        wrapped = _inner(wrapped, instance)
-        if wrapped is None:
-            return ProxyTrust(hops=None)
+            if not isinstance(hops, int):
+                break
+            # The innermost has the last word; a trust of none leaves the address as it is.
+            found = ProxyTrust(hops=hops, place=wrapped.place) if hops else found or ProxyTrust(hops=0)
+        elif _may_rewrite(wrapped):
+            break
+        inner = _inner(wrapped, instance)
+        if inner is None:
+            break
+        wrapped = inner
     return ProxyTrust(hops=None)
 
 
-def _untouched(ev: Evaluator) -> ProxyTrust:
-    """None are trusted, unless code that did not run here says otherwise."""
-    for module in ev.modules.values():
-        if not module.is_model and WRAPS.search(module.text):
-            return ProxyTrust(hops=None)
-    return ProxyTrust(hops=0)
+def _is_wrapped_somewhere(ev: Evaluator) -> bool:
+    return any(WRAPS.search(module.text) for module in ev.modules.values() if not module.is_model)
 
 
 def _is_modelled(cls: Class) -> bool:
     return cls.module is not None and cls.module.is_model
 
 
-def _may_rewrite(ev: Evaluator, wrapper: Instance) -> bool:
+def _may_rewrite(wrapper: Instance) -> bool:
     module = wrapper.cls.module
     return module is None or (not module.is_model and REWRITES.search(module.text) is not None)
 

@@ -88,7 +88,7 @@ def _as_it_is(_ev: "Evaluator", value: Value = None, *_args: Value, **_options: 
 @native("contextlib.contextmanager", "contextlib.asynccontextmanager", into=NATIVES)
 def _context_manager(_ev: "Evaluator", function: Value) -> Value:
     name = function.name if type(function) is Function else "contextmanager"
-    return NativeFunction(name, lambda _ev, call: Managed(function, call))
+    return NativeFunction(name, lambda _ev, call: Managed(function, call), wraps=function)
 
 
 @native("abc.abstractproperty", into=NATIVES)

@@ -51,6 +51,12 @@ class External:
             return Unknown(f"{self.name[:40]}... is too long a chain")
         return External(f"{self.name}.{name}", self.calls)
 
+    def item(self) -> "External | Unknown":
+        """An item of it."""
+        if len(self.name) > MAX_NAME:
+            return Unknown(f"{self.name[:40]}... is too long a chain")
+        return External(f"{self.name}[]", self.calls)
+
     def called(self, arguments: Value = None) -> "External | Unknown":
         """What a call of it returns."""
         if len(self.name) > MAX_NAME:

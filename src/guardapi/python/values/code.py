@@ -99,7 +99,7 @@ class Function:
 
     __slots__ = (
         "attributes", "closure", "defaults", "kw_defaults", "memo", "module", "name", "node", "owner",
-        "qualname",
+        "parameters", "qualname",
     )  # fmt: skip
 
     def __init__(
@@ -118,6 +118,8 @@ class Function:
         self.qualname = qualname
         self.defaults = defaults
         self.kw_defaults = kw_defaults
+        self.parameters = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+        """The names that can be given by position."""
         self.owner: Class | None = None
         """The class whose body defines it."""
         self.memo: dict[Value, Value] | None = None
@@ -155,11 +157,13 @@ Native = Callable[["Evaluator", Call], Value]
 class NativeFunction:
     """A function of Python or its standard library that the evaluator knows."""
 
-    __slots__ = ("name", "run")
+    __slots__ = ("name", "run", "wraps")
 
-    def __init__(self, name: str, run: Native) -> None:
+    def __init__(self, name: str, run: Native, wraps: Value = None) -> None:
         self.name = name
         self.run = run
+        self.wraps = wraps
+        """The function of the tree that it calls, if that is what it is for."""
 
     def __repr__(self) -> str:
         return f"<native {self.name}>"
@@ -199,12 +203,14 @@ class Managed:
 class Wrapped:
     """A function behind a decorator that could not be followed."""
 
-    __slots__ = ("attributes", "by", "inner")
+    __slots__ = ("attributes", "by", "calls", "inner")
 
-    def __init__(self, inner: Value, by: str) -> None:
+    def __init__(self, inner: Value, by: str, calls: "list[tuple[str, Value]] | None" = None) -> None:
         self.inner = inner
         self.by = by
         """The decorator's name."""
+        self.calls = calls
+        """The calls that gave the decorator, as of an `External`."""
         self.attributes = DictValue()
 
 

@@ -153,7 +153,11 @@ SINKS = (
     Spec(
         kind=Kind.FORM,
         work=WorkClass.LIGHT,
-        names=("werkzeug.formparser.parse_form_data", "werkzeug.formparser.FormDataParser().parse*", "cgi.FieldStorage"),
+        names=(
+            "werkzeug.formparser.parse_form_data",
+            "werkzeug.formparser.FormDataParser().parse*",
+            "cgi.FieldStorage",
+        ),
         inspect=_read("form"),
     ),
     Spec(
@@ -185,7 +189,9 @@ MAKERS = (
     "{flask_wtf,wtforms_*}.{*.,}*",
     "flask_rest{ful,x,plus}.inputs.*",
 )
-SET_UP = ("flask_rest{ful,x,plus}.reqparse.RequestParser().{add_argument,replace_argument,remove_argument}",)
+SET_UP = (
+    "flask_rest{ful,x,plus}.reqparse.RequestParser().{copy().,}{add_argument,replace_argument,remove_argument}",
+)
 
 
 def _bounds_request(run: "Run", target: ast.expr, flow: Flow) -> None:

@@ -31,11 +31,7 @@ def _password_in_filter(call: Invocation) -> Facts | None:
 
 def _password_in_sql(call: Invocation) -> Facts | None:
     text = call.constant(0)
-    if (
-        not isinstance(text, str)
-        or not SQL_PASSWORD.search(text)
-        or text.lstrip()[:6].lower() != "select"
-    ):
+    if not isinstance(text, str) or not SQL_PASSWORD.search(text) or text.lstrip()[:6].lower() != "select":
         return None
     parameters = call.argument(1)
     sent = parameters is not None and (parameters.taints or any(f.taints for f in parameters.items or ()))

@@ -12,7 +12,8 @@ from guardapi.python.values import DictValue
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.conditions import key_of
 from guardapi.work.flow import IDENTITY, Flow, all_taints
-from guardapi.work.sinks.outbound import NOTHING_TO_ADD, SOCKET_SETTING, mentions, service_of
+from guardapi.work.sinks.clouds import service_of
+from guardapi.work.sinks.outbound import SOCKET_SETTING, mentions
 from guardapi.work.specs import Facts, Invocation, Spec, timeout_of
 
 SETTING: Final = re.compile(
@@ -58,11 +59,8 @@ def addressed(made: Invocation, *positions: int) -> dict[str, object]:
     inputs = [
         Input(role=Role.RECIPIENT, source=t.source, kind=t.kind, is_bounded=t.is_bounded) for t in taints
     ]
-    if inputs:
-        recipient = "caller"
-    else:
-        recipient = "fixed" if flows and all(_is_fixed(flow) for flow in flows) else "unknown"
-    return {"recipient": recipient, "inputs": inputs}
+    is_fixed = bool(flows) and all(_is_fixed(flow) for flow in flows)
+    return {"recipient": "caller" if inputs else "fixed" if is_fixed else "unknown", "inputs": inputs}
 
 
 def _of_message(flow: Flow) -> list[Flow]:
@@ -89,13 +87,13 @@ MESSAGE_POSITIONS: Final = {
 
 def _of_attributes(made: Invocation) -> list[Flow]:
     """`message.recipients = [...]`, `message["To"] = ...` before it is sent."""
-    found: list[Flow] = []
     nodes = [*made.node.args, *(keyword.value for keyword in made.node.keywords)]
-    for key in filter(None, map(key_of, nodes)):
-        for known in (f"{key}.recipients", f"{key}.to", f"{key}['To']", f"{key}['to']"):
-            if (flow := made.run.env.get(known)) is not None:
-                found.append(flow)
-    return found
+    return [
+        flow
+        for key in filter(None, map(key_of, nodes))
+        for known in (f"{key}.recipients", f"{key}.to", f"{key}['To']", f"{key}['to']")
+        if (flow := made.run.env.get(known)) is not None
+    ]
 
 
 def _is_fixed(flow: Flow) -> bool:
@@ -186,6 +184,7 @@ def _sendgrid(made: Invocation) -> Facts | None:
 
 def _hooked(made: Invocation) -> Facts | None:
     """To the room that the address of the hook stands for."""
+    del made
     return {"paid": False, "recipient": "fixed"}
 
 
@@ -216,8 +215,7 @@ SINKS: Final = (
     SMTP,
     _sent(
         Kind.MAIL,
-        "flask_mail.{,Mail().}{,connect().}{send,send_message}",
-        "flask_mail.{Mail,Connection}().{send,send_message,connect().send,connect().send_message}",
+        "flask_mail.Mail().{,connect().}{send,send_message}",
         "flask_mail_sendgrid.MailSendGrid().send",
         "flask_mailing.Mail().send_message",
         work=WorkClass.HEAVY,

@@ -10,7 +10,7 @@ from typing import Final
 
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.flow import Flow, Taint, all_taints
-from guardapi.work.sinks.outbound import service_of
+from guardapi.work.sinks.clouds import service_of
 from guardapi.work.specs import Facts, Invocation, Spec
 
 OUTPUT: Final = (
@@ -88,9 +88,14 @@ def _caps_output(made: Invocation) -> bool:
             return True
         for name in CONFIGS:
             config = kwargs.get(name)
-            if config is not None and (_names_cap(config) or (config.path and not config.fields)):
+            if config is not None and (_names_cap(config) or _may_cap(name, config)):
                 return True
     return made.is_open
+
+
+def _may_cap(name: str, config: Flow) -> bool:
+    """Whether options that were made elsewhere may bound it; `input` is the prompt of most interfaces."""
+    return name != "input" and not config.fields and not config.calls
 
 
 def _names_cap(config: Flow) -> bool:

@@ -9,10 +9,12 @@ class Namespace:
 class SocketIO:
     def __init__(self, app=None, **options):
         self.handlers = []
+        self.options = dict(options)
         if app is not None:
             self.init_app(app, **options)
 
     def init_app(self, app, **options):
+        self.options.update(options)
         app.extensions["socketio"] = self
 
     def on(self, message, namespace=None):
@@ -23,13 +25,11 @@ class SocketIO:
         return mark
 
     def event(self, *args, **kwargs):
-        if len(args) == 1 and callable(args[0]):
-            return args[0]
-
         def mark(handler):
+            self.handlers.append((handler.__name__, handler))
             return handler
 
-        return mark
+        return mark(args[0]) if len(args) == 1 and callable(args[0]) else mark
 
     def on_error(self, namespace=None):
         def mark(handler):
@@ -41,10 +41,12 @@ class SocketIO:
         return handler
 
     def on_event(self, message, handler, namespace=None):
-        pass
+        self.handlers.append((message, handler))
 
     def on_namespace(self, namespace_handler):
-        pass
+        for name in dir(namespace_handler):
+            if name.startswith("on_"):
+                self.handlers.append((name[3:], getattr(namespace_handler, name)))
 
     def emit(self, event, *args, **kwargs):
         pass

@@ -1,0 +1,286 @@
+"""Operators and loops that cost as much as the caller says, and loops that never end."""
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from guardapi.sink import Input, Kind, Role, WorkClass
+from guardapi.work.expressions import BINARY_OBSERVERS, COMPARE_OBSERVERS
+from guardapi.work.flow import Flow, Taint
+from guardapi.work.reader import FOR_OBSERVERS, WHILE_OBSERVERS
+
+if TYPE_CHECKING:
+    from guardapi.work.reader import Run
+
+SEQUENCES: Final = frozenset(
+    {f"builtins.{name}()" for name in ("str", "bytes", "bytearray", "list", "tuple", "repr", "format")}
+)
+FLOAT: Final = "builtins.float()"
+FEW: Final = 64
+"""Neither a base nor an exponent up to this makes a large number of a usual other one."""
+DERIVED: Final = frozenset(
+    {"enumerate", "list", "tuple", "sorted", "reversed", "range", "len", "iter", "set"}
+)
+Loop = ast.For | ast.AsyncFor
+SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+
+
+def free_numbers(flow: Flow) -> list[Taint]:
+    """The numbers of the caller in a value that nothing bounds."""
+    return sorted(taint for taint in flow.taints if taint.kind == "amount" and not taint.is_bounded)
+
+
+def _inputs(taints: list[Taint]) -> list[Input]:
+    return [Input(role=Role.AMOUNT, source=t.source, kind=t.kind, is_bounded=False) for t in taints]
+
+
+# -- operators -----------------------------------------------------------------------------------
+
+
+def _repeated_text(run: "Run", node: ast.BinOp, left: Flow, right: Flow) -> None:
+    """`"x" * n`, `[0] * n`."""
+    for one, other in ((left, right), (right, left)):
+        found = free_numbers(other)
+        is_sequence = isinstance(one.value, str | bytes | list | tuple) or one.items is not None
+        if found and not free_numbers(one) and (is_sequence or one.path in SEQUENCES):
+            run.sink(Kind.SIZE, WorkClass.HEAVY, "*", node, inputs=_inputs(found), facts={"bytes": True})
+
+
+def _power(run: "Run", node: ast.BinOp, left: Flow, right: Flow) -> None:
+    """`7 ** n` of whole numbers: the result has as many digits as n says."""
+    found = free_numbers(right)
+    if found and not _is_tame(left) and right.path != FLOAT:
+        run.sink(Kind.BIG_NUMBER, WorkClass.HEAVY, "**", node, inputs=_inputs(found))
+
+
+def _shift(run: "Run", node: ast.BinOp, left: Flow, right: Flow) -> None:
+    """`1 << n`."""
+    found = free_numbers(right)
+    if found and right.path != FLOAT and left.value != 0:
+        run.sink(Kind.BIG_NUMBER, WorkClass.HEAVY, "<<", node, inputs=_inputs(found))
+
+
+def _is_tame(base: Flow) -> bool:
+    """Whether any power of it has a fixed size: a float, or one of 0, 1 and -1; or it is no number at all."""
+    if isinstance(base.value, float) or base.path == FLOAT:
+        return True
+    return base.is_constant and (not isinstance(base.value, int) or abs(base.value) <= 1)
+
+
+BINARY_OBSERVERS.setdefault(ast.Mult, []).append(_repeated_text)
+BINARY_OBSERVERS.setdefault(ast.Pow, []).append(_power)
+BINARY_OBSERVERS.setdefault(ast.LShift, []).append(_shift)
+
+
+def _membership(run: "Run", node: ast.Compare, flows: list[Flow]) -> None:
+    """`k in range(n)` looks at no item."""
+    del flows
+    for op, right in zip(node.ops, node.comparators, strict=True):
+        if isinstance(op, ast.In | ast.NotIn):
+            run.withdraw(right, Kind.SIZE)
+
+
+COMPARE_OBSERVERS.append(_membership)
+
+
+# -- loops ---------------------------------------------------------------------------------------
+
+
+def inside(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """What stands in some statements, functions and classes inside not entered."""
+    pending: list[ast.AST] = list(reversed(body))
+    while pending:
+        node = pending.pop()
+        yield node
+        if not isinstance(node, SCOPES):
+            pending.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def leaves(body: list[ast.stmt], *, is_loop: bool = False) -> bool:
+    """Whether something in the body of a loop ends the loop; with `is_loop`, in a loop inside that one."""
+    for statement in body:
+        if isinstance(statement, ast.Return | ast.Raise):
+            return True
+        if isinstance(statement, ast.Break) and not is_loop:
+            return True
+        if not isinstance(statement, SCOPES):
+            within = is_loop or isinstance(statement, Loop | ast.While)
+            if any(leaves(part, is_loop=within) for part in _bodies(statement)):
+                return True
+    return False
+
+
+def _bodies(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The blocks of a compound statement."""
+    for name in ("body", "orelse", "finalbody"):
+        yield getattr(statement, name, [])
+    for name in ("handlers", "cases"):
+        for part in getattr(statement, name, ()):
+            yield part.body
+
+
+def _broken_off(run: "Run", node: Loop, iterable: Flow) -> None:
+    """A loop over a range that has another end."""
+    del iterable
+    if leaves(node.body):
+        run.withdraw(node.iter, Kind.SIZE)
+
+
+def _over_itself(run: "Run", node: Loop, iterable: Flow) -> None:
+    """For each item of a collection of the caller's, the whole collection again."""
+    free = [taint for taint in iterable.taints if taint.kind in {"items", "text"} and not taint.is_bounded]
+    base = base_of(node.iter)
+    if not free or not _is_collection(iterable):
+        return
+    inputs = [Input(role=Role.DATA, source=t.source, kind=t.kind, is_bounded=False) for t in sorted(free)]
+    for found, name in _again(node, base):
+        run.sink(Kind.SUPERLINEAR, WorkClass.HEAVY, name, found, inputs=inputs, facts={"operation": name})
+        return
+
+
+def _is_collection(flow: Flow) -> bool:
+    return flow.path.startswith("builtins.") or any(
+        taint.kind == "items" or "json" in taint.source for taint in flow.taints
+    )
+
+
+def base_of(node: ast.expr) -> str | None:
+    """What a loop goes over: of `enumerate(rows)`, `rows[i + 1:]`, `range(len(rows))` it is `rows`."""
+    while True:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DERIVED:
+            if not node.args:
+                return None
+            node = node.args[-1] if node.func.id == "range" else node.args[0]
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+            node = node.value
+        else:
+            break
+    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) else None
+
+
+def _again(loop: Loop, base: str | None) -> Iterator[tuple[ast.AST, str]]:
+    """Where the body of a loop over `base` goes through all of it, or of a list that grows with it."""
+    nodes = list(inside(loop.body))
+    grown = {
+        ast.unparse(node.func.value)
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append"
+    }
+    rebound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    lists = {name for name in grown if name.isidentifier()} - rebound
+    for node in nodes:
+        if isinstance(node, Loop | ast.comprehension) and base and base_of(node.iter) == base:
+            yield node.iter, "nested loops"
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            if ast.unparse(node.comparators[0]) in lists:
+                yield node, "`in` a list"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            shifts = node.func.attr == "remove" or (
+                node.func.attr in {"insert", "pop"}
+                and bool(node.args)
+                and isinstance(node.args[0], ast.Constant)
+                and node.args[0].value == 0
+            )
+            if shifts and ast.unparse(node.func.value) in {*lists, base}:
+                yield node, f"`{node.func.attr}` of a list"
+
+
+FOR_OBSERVERS.extend((_broken_off, _over_itself))
+
+
+# -- while ---------------------------------------------------------------------------------------
+
+
+def _counter(run: "Run", node: ast.While) -> None:
+    """`while i < n: i += 1`, `while day <= end: day += timedelta(days=1)`."""
+    if not isinstance(node.test, ast.Compare) or len(node.test.ops) != 1 or leaves(node.body):
+        return
+    left, op, right = node.test.left, node.test.ops[0], node.test.comparators[0]
+    if not isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE):
+        return
+    stepped = _stepped(node.body)
+    for moving, fixed in ((left, right), (right, left)):
+        if isinstance(moving, ast.Name) and moving.id in stepped:
+            ends = [run.evaluate(fixed), run.evaluate(moving)]
+            found = [taint for flow in ends for taint in _counted(flow)]
+            if found:
+                run.sink(
+                    Kind.SIZE,
+                    WorkClass.HEAVY,
+                    "while",
+                    node.test,
+                    inputs=_inputs(found),
+                    facts={"bytes": False},
+                )
+            return
+
+
+def _counted(flow: Flow) -> list[Taint]:
+    dates = flow.path.startswith(("datetime.", "builtins.datetime", "dateutil."))
+    kinds = {"amount", "text"} if dates else {"amount"}
+    return sorted(taint for taint in flow.taints if taint.kind in kinds and not taint.is_bounded)
+
+
+def _stepped(body: list[ast.stmt]) -> set[str]:
+    """Names that are moved on by a fixed step."""
+    found: set[str] = set()
+    for node in inside(body):
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            if isinstance(node.op, ast.Add | ast.Sub):
+                found.add(node.target.id)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+            name = node.targets[0]
+            first = node.value.left
+            is_step = isinstance(node.value.op, ast.Add | ast.Sub)
+            if is_step and isinstance(name, ast.Name) and ast.unparse(first) == name.id:
+                found.add(name.id)
+    return found
+
+
+def _stream(run: "Run", node: ast.While) -> None:
+    """`while True: yield ...` with no way out."""
+    if isinstance(node.test, ast.Constant) and node.test.value and _is_endless(node.body):
+        run.sink(Kind.STREAM, WorkClass.HEAVY, "while True", node, facts={"waits_for": ""})
+
+
+WHILE_OBSERVERS.extend((_counter, _stream))
+
+
+def _listening(run: "Run", node: Loop, iterable: Flow) -> None:
+    """`for message in pubsub.listen(): yield ...`."""
+    if iterable.path.endswith(".pubsub().listen()") and _is_endless(node.body):
+        name = f"{iterable.path.partition('.')[0]} pubsub"
+        run.sink(Kind.STREAM, WorkClass.HEAVY, name, node.iter, facts={"waits_for": "messages"})
+
+
+FOR_OBSERVERS.append(_listening)
+
+
+def _is_endless(body: list[ast.stmt]) -> bool:
+    """Whether a loop that nothing else ends hands something out in each round."""
+    yields = any(isinstance(node, ast.Yield) for node in inside(body))
+    return yields and not leaves(_without_disconnects(body))
+
+
+def _without_disconnects(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The body as long as the client stays: without what handles that it has gone."""
+    kept: list[ast.stmt] = []
+    for statement in body:
+        if not isinstance(statement, ast.Try):
+            kept.append(statement)
+            continue
+        handlers = [handler for handler in statement.handlers if not _is_disconnect(handler)]
+        kept += [*statement.body, *statement.orelse, *statement.finalbody]
+        kept += [inner for handler in handlers for inner in handler.body]
+    return kept
+
+
+DISCONNECTS: Final = frozenset(
+    {"GeneratorExit", "BrokenPipeError", "ConnectionResetError", "KeyboardInterrupt"}
+)
+
+
+def _is_disconnect(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type
+    names = caught.elts if isinstance(caught, ast.Tuple) else [caught]
+    return all(isinstance(name, ast.Name) and name.id in DISCONNECTS for name in names)

@@ -1,0 +1,108 @@
+"""Functions that call themselves on what the caller sent."""
+
+import ast
+from typing import TYPE_CHECKING
+
+from guardapi.python.values import Function
+from guardapi.sink import Input, Kind, Role, WorkClass
+from guardapi.work.flow import Flow, Local, Taint, all_taints
+
+if TYPE_CHECKING:
+    from guardapi.work.reader import Run
+
+Parts = list[tuple[ast.expr, Flow]]
+
+
+def recursed(
+    run: "Run", function: Function | Local, args: list[Flow], kwargs: dict[str, Flow], node: ast.AST
+) -> None:
+    """A function calls itself, directly or through others; a sink where the caller decides how deep.
+
+    Facts: `branches`, whether one call makes several; `cached`, whether answers are kept; `by`, `amount`
+    (`f(n - 1)`) or `structure` (a part of a document).
+    """
+    if not isinstance(node, ast.Call):
+        return
+    passed = _passed(node, args, kwargs)
+    if _counts_depth(function.node, passed):
+        return
+    steps = [(by, taint) for part, flow in passed for by, taint in _smaller(run, part, flow)]
+    if not steps:
+        return
+    by, taint = min(steps)
+    own = function.node.name if isinstance(function.node, ast.FunctionDef | ast.AsyncFunctionDef) else ""
+    run.sink(
+        Kind.RECURSION,
+        WorkClass.LIGHT,
+        function.qualname,
+        node,
+        inputs=[Input(role=Role.AMOUNT, source=taint.source, kind=taint.kind, is_bounded=False)],
+        facts={
+            "by": by,
+            "branches": by == "amount" and _is_branching(function.node, own),
+            "cached": isinstance(function, Function) and function.memo is not None,
+        },
+    )
+
+
+def _passed(node: ast.Call, args: list[Flow], kwargs: dict[str, Flow]) -> Parts:
+    given = args[len(args) - len(node.args) :] if len(args) >= len(node.args) else args
+    named = [(keyword.value, kwargs[keyword.arg]) for keyword in node.keywords if keyword.arg in kwargs]
+    return [*zip(node.args, given, strict=False), *named]
+
+
+def _smaller(run: "Run", part: ast.expr, flow: Flow) -> list[tuple[str, Taint]]:
+    """What makes the argument a smaller piece of what the function was given."""
+    free = sorted(taint for taint in all_taints(flow) if not taint.is_bounded)
+    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub | ast.FloorDiv | ast.Div):
+        is_slow = isinstance(part.op, ast.Sub)
+        return [("amount", taint) for taint in free if taint.kind == "amount"] if is_slow else []
+    if (
+        isinstance(part, ast.Name)
+        and part.id in run.parameters
+        and run.env.get(part.id) is run.result.arguments.get(part.id)
+    ):
+        return []  # handed on as it is
+    return [("structure", taint) for taint in free if _is_nested(taint)]
+
+
+def _is_nested(taint: Taint) -> bool:
+    """Whether it can hold parts of parts: a document does, a parameter of the URL does not."""
+    return "json" in taint.source or (taint.kind in {"bytes", "items"} and "arg" not in taint.source)
+
+
+def _counts_depth(node: ast.AST, passed: Parts) -> bool:
+    """Whether a number that is moved on with each call is compared with something."""
+    moved = {
+        name.id
+        for part, flow in passed
+        if isinstance(part, ast.BinOp) and not flow.taints
+        for name in ast.walk(part)
+        if isinstance(name, ast.Name)
+    }
+    return any(
+        isinstance(name, ast.Name) and name.id in moved
+        for test in ast.walk(node)
+        if isinstance(test, ast.Compare)
+        for name in ast.walk(test)
+    )
+
+
+def _is_branching(node: ast.AST, name: str) -> bool:
+    """Whether one expression (or one run of statements) calls the function more than once."""
+    for statement in ast.walk(node):
+        if isinstance(statement, ast.BinOp | ast.Return | ast.Assign | ast.Tuple):
+            calls = [
+                found
+                for found in ast.walk(statement)
+                if isinstance(found, ast.Call) and _last_name(found.func) == name
+            ]
+            if len(calls) > 1:
+                return True
+    return False
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

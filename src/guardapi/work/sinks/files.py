@@ -1,0 +1,272 @@
+"""What requests store: files on the disk, objects in a bucket, files in a database.
+
+Facts: `where` (`disk`, `bucket`, `database`), `name` (`constant`: always the same; `caller`: the caller has a part in it;
+`fresh`: another for each request; `unknown`), `removed` (whether the same function removes files again), `quota` (whether
+it looks at what space is left).
+"""
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from guardapi.python.values import Function
+from guardapi.sink import Kind, Role, WorkClass
+from guardapi.work.flow import Flow, all_taints
+from guardapi.work.specs import Facts, Inspect, Invocation, Spec
+
+if TYPE_CHECKING:
+    from guardapi.work.reader import Run
+
+FRESH: Final = frozenset(
+    {
+        *("uuid1", "uuid4", "uuid6", "uuid7", "time", "time_ns", "now", "utcnow", "today", "random", "randint", "choice"),
+        *("choices", "token_hex", "token_urlsafe", "token_bytes", "urandom", "randrange", "getrandbits", "shortuuid"),
+        *("ulid", "ULID", "generate", "mkstemp", "mkdtemp", "mktemp", "NamedTemporaryFile", "TemporaryDirectory"),
+        *("secure_filename", "ObjectId", "sample", "monotonic", "perf_counter", "strftime"),
+    }
+)
+"""Last names of functions that answer something else each time."""
+REMOVING: Final = frozenset({"remove", "unlink", "rmtree", "rmdir", "cleanup", "removedirs", "delete_file", "call_on_close"})
+SPACE: Final = frozenset({"disk_usage", "statvfs", "free_space", "quota", "check_quota", "get_quota"})
+STORED: Final = ("w", "a", "x")
+MAX_DEPTH: Final = 3
+
+
+def _stored(where: str, *names: int | str) -> Inspect:
+    """`names`: the argument that says under which name it is stored."""
+
+    def inspect(call: Invocation) -> Facts | None:
+        return _facts(call, where, call.argument(*names), _node_of(call, *names))
+
+    return inspect
+
+
+def _facts(call: Invocation, where: str, name: Flow | None, node: ast.expr | None) -> Facts:
+    called = _called_names(call.run)
+    return {
+        "where": where,
+        "name": _kind_of(call.run, name, node),
+        "removed": bool(REMOVING & called),
+        "quota": bool(SPACE & called),
+    }
+
+
+def _node_of(call: Invocation, *names: int | str) -> ast.expr | None:
+    for name in names:
+        if isinstance(name, int):
+            if name < len(call.node.args) and not isinstance(call.node.args[name], ast.Starred):
+                return call.node.args[name]
+        else:
+            found = next((k.value for k in call.node.keywords if k.arg == name), None)
+            if found is not None:
+                return found
+    return None
+
+
+def _kind_of(run: "Run", name: Flow | None, node: ast.expr | None) -> str:
+    if name is None:
+        return "unknown"
+    if name.is_constant:
+        return "constant"
+    if any(taint.kind != "identity" for taint in all_taints(name)):
+        return "caller"
+    if node is not None and FRESH & set(_sources(run, node)):
+        return "fresh"
+    return "unknown"
+
+
+def _sources(run: "Run", node: ast.expr, depth: int = 0) -> Iterator[str]:
+    """Last names of the functions that an expression calls, through local names and the project's own functions."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call):
+            func = part.func
+            yield func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+            called = run.evaluate(func).value if isinstance(func, ast.Name) else None
+            if isinstance(called, Function) and not called.module.is_model and depth < MAX_DEPTH:
+                for inner in _body(run, called):
+                    yield from _names_called(inner)
+        elif isinstance(part, ast.Name) and depth < MAX_DEPTH:
+            for value in _assigned(run, part.id):
+                yield from _sources(run, value, depth + 1)
+
+
+def _assigned(run: "Run", name: str) -> Iterator[ast.expr]:
+    for statement in _statements(run):
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in statement.targets
+        ):
+            yield statement.value
+        elif isinstance(statement, ast.With):
+            for item in statement.items:
+                if isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == name:
+                    yield item.context_expr
+
+
+def _statements(run: "Run") -> Iterator[ast.AST]:
+    if run.function is not None:
+        for statement in _body(run, run.function):
+            yield from ast.walk(statement)
+
+
+def _body(run: "Run", function: Function) -> list[ast.AST]:
+    if isinstance(function.node, ast.Lambda):
+        return [function.node.body]
+    return list(run.reader.ev.body_of(function)[0])
+
+
+def _called_names(run: "Run") -> set[str]:
+    key = ("called names", run.function)
+    known = run.reader.memo.get(key)
+    if not isinstance(known, set):
+        known = {name for part in _statements(run) for name in _names_called(part, deep=False)}
+        run.reader.memo[key] = known
+    return known
+
+
+def _names_called(node: ast.AST, *, deep: bool = True) -> Iterator[str]:
+    for part in ast.walk(node) if deep else (node,):
+        if isinstance(part, ast.Call):
+            func = part.func
+            yield func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+def _opened(call: Invocation) -> Facts | None:
+    """`open(path, "wb")`."""
+    mode = call.constant("mode", 1)
+    if not isinstance(mode, str) or not any(letter in mode for letter in STORED):
+        return None
+    return _facts(call, "disk", call.argument(0, "file"), _node_of(call, 0, "file"))
+
+
+def _path_opened(call: Invocation) -> Facts | None:
+    """`Path(name).open("w")`, `.write_text(...)`: the name is what the path was made of."""
+    if call.path.endswith(".open"):
+        mode = call.constant("mode", 0)
+        if not isinstance(mode, str) or not any(letter in mode for letter in STORED):
+            return None
+    func = call.node.func
+    return _facts(call, "disk", call.receiver, func.value if isinstance(func, ast.Attribute) else None)
+
+
+def _upload(call: Invocation) -> Facts | None:
+    """`upload.save(path)`."""
+    if not any(taint.kind == "file" for taint in call.receiver.taints):
+        return None
+    return _facts(call, "disk", call.argument("dst", 0), _node_of(call, "dst", 0))
+
+
+def _temporary(call: Invocation) -> Facts | None:
+    """A temporary file that nothing removes."""
+    if call.path.endswith("NamedTemporaryFile") and call.constant("delete") is not False:
+        return None
+    called = _called_names(call.run)
+    return {"where": "disk", "name": "fresh", "removed": bool(REMOVING & called), "quota": bool(SPACE & called)}
+
+
+def _blob(call: Invocation) -> Facts | None:
+    """Google's and Azure's objects: the name was given to what is written to."""
+    return {
+        "where": "bucket",
+        "name": _kind_of(call.run, call.receiver, call.node.func),
+        "removed": False,
+        "quota": False,
+    }
+
+
+CLOUD: Final = "{google.cloud.storage,gcloud.storage}.{Client,client.Client}"
+SINKS = (
+    Spec(
+        kind=Kind.FILE_WRITE,
+        work=WorkClass.DATA,
+        names=("**.save", "data.save"),
+        roles={Role.DATA: (-1,), Role.NAME: (0, "dst")},
+        inspect=_upload,
+    ),
+    Spec(
+        kind=Kind.FILE_WRITE,
+        work=WorkClass.DATA,
+        names=("builtins.open", "{io,codecs,gzip,bz2,lzma,aiofiles,smart_open,fsspec}.open"),
+        roles={Role.NAME: (0, "file")},
+        inspect=_opened,
+    ),
+    Spec(
+        kind=Kind.FILE_WRITE,
+        work=WorkClass.DATA,
+        names=("pathlib.{Path,PosixPath,PurePath,PurePosixPath,WindowsPath}{.*,}().{**.,}{open,write_text,write_bytes}",),
+        roles={Role.NAME: (-1,), Role.DATA: (0, "data")},
+        inspect=_path_opened,
+    ),
+    Spec(
+        kind=Kind.FILE_WRITE,
+        work=WorkClass.DATA,
+        names=("tempfile.{NamedTemporaryFile,mkstemp,mkdtemp}",),
+        inspect=_temporary,
+    ),
+    Spec(
+        kind=Kind.FILE_WRITE,
+        work=WorkClass.DATA,
+        names=("shutil.{copy,copy2,copyfile,copytree,move}", "os.link"),
+        roles={Role.NAME: (1, "dst"), Role.DATA: (0, "src")},
+        inspect=_stored("disk", 1, "dst"),
+    ),
+    Spec(
+        kind=Kind.FILE_WRITE,
+        work=WorkClass.DATA,
+        names=("PIL.Image.**.save", "numpy.{save,savez,savetxt,savez_compressed}", "{joblib,torch}.dump", "torch.save"),
+        roles={Role.NAME: (0, "fp")},
+        inspect=_stored("disk", 0, "fp", "file"),
+    ),
+    Spec(
+        kind=Kind.FILE_WRITE,
+        work=WorkClass.DATA,
+        names=("flask_uploads.UploadSet().save", "flask_reuploads.UploadSet().save", "flask_store.**.save"),
+        roles={Role.DATA: (0, "storage"), Role.NAME: ("name",)},
+        inspect=_stored("disk", "name", 0, "storage"),
+    ),
+    Spec(
+        kind=Kind.FILE_WRITE,
+        work=WorkClass.DATA,
+        names=("{boto3,aioboto3,flask_boto3}.**.{put_object,create_multipart_upload}", "boto3.**.Object().put"),
+        roles={Role.NAME: ("Key",), Role.DATA: ("Body",)},
+        inspect=_stored("bucket", "Key"),
+    ),
+    Spec(
+        kind=Kind.FILE_WRITE,
+        work=WorkClass.DATA,
+        names=("{boto3,aioboto3}.**.{upload_fileobj,upload_file}",),
+        roles={Role.NAME: (2, 1, "Key"), Role.DATA: (0, "Fileobj", "Filename")},
+        inspect=_stored("bucket", "Key", 2, 1),
+    ),
+    Spec(
+        kind=Kind.FILE_WRITE,
+        work=WorkClass.DATA,
+        names=("minio.{api.,}Minio().{put_object,fput_object}",),
+        roles={Role.NAME: (1, "object_name"), Role.DATA: (2, "data")},
+        inspect=_stored("bucket", 1, "object_name"),
+    ),
+    Spec(
+        kind=Kind.FILE_WRITE,
+        work=WorkClass.DATA,
+        names=(
+            f"{CLOUD}.**.{{upload_from_file,upload_from_string,upload_from_filename}}",
+            f"{CLOUD}().**.{{upload_from_file,upload_from_string,upload_from_filename}}",
+            "firebase_admin.storage.bucket().blob().{upload_from_file,upload_from_string,upload_from_filename}",
+            "azure.storage.blob.**.{upload_blob,create_blob_from_bytes,create_blob_from_stream}",
+            "{cloudinary.uploader,pyrebase.**}.{upload,put}",
+        ),
+        roles={Role.DATA: (0, "file_obj", "data")},
+        inspect=_blob,
+    ),
+    Spec(
+        kind=Kind.FILE_WRITE,
+        work=WorkClass.DATA,
+        names=(
+            "{gridfs,motor}.{GridFS().put,GridFSBucket().upload_from_stream,GridFSBucket().open_upload_stream}",
+            "flask_pymongo.PyMongo().save_file",
+            "mongoengine.**.{put,replace}",
+        ),
+        roles={Role.DATA: (0, 1), Role.NAME: ("filename", 0)},
+        inspect=_stored("database", "filename", 0),
+    ),
+)
+MAKERS = ("google.cloud.storage.**.blob",)

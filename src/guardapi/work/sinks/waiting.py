@@ -1,0 +1,306 @@
+"""What holds a worker without doing anything: sleeps, and waits for threads, processes and queues.
+
+Facts of a sleep: `seconds` (a number, or `unknown`), `total` (with all its rounds; `endless` where nothing bounds
+them, `unknown` where something may), `in_loop`. Facts of a wait: `timeout`.
+"""
+
+import ast
+from typing import Final
+
+from guardapi.python.values import Instance
+from guardapi.sink import Input, Kind, Role, WorkClass
+from guardapi.work.flow import Flow
+from guardapi.work.specs import Facts, Invocation, Spec, seconds, timeout_of
+
+Loop = ast.For | ast.AsyncFor | ast.While
+
+
+def _sleep(made: Invocation) -> Facts | None:
+    """`sleep(seconds)`."""
+    passed = made.argument(0, "seconds", "secs", "duration", "timeout")
+    if passed is None:
+        return None
+    return _slept(made, passed)
+
+
+def _slept(made: Invocation, passed: Flow) -> Facts | None:
+    loops = made.run.around
+    if any(_hands_over(loop) for loop in loops):
+        return None  # a stream: its end is the question, not its pace
+    length = _length(passed)
+    rounds = _rounds(made, loops)
+    total: object = "unknown"
+    if isinstance(length, int | float):
+        total = length * rounds if isinstance(rounds, int) else rounds
+    return {
+        "seconds": length,
+        "total": total,
+        "in_loop": bool(loops),
+        "inputs": [
+            Input(
+                role=Role.AMOUNT, source=t.source, kind=t.kind, is_bounded=t.is_bounded or t.kind == "length"
+            )
+            for t in sorted(passed.taints)
+        ],
+    }
+
+
+def _length(passed: Flow) -> object:
+    if passed.taints:
+        return "unknown"
+    found = seconds(passed)
+    return found if isinstance(found, int | float) and not isinstance(found, bool) else "unknown"
+
+
+def _hands_over(loop: Loop) -> bool:
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(loop))
+
+
+def _rounds(made: Invocation, loops: list[Loop]) -> object:
+    """How often the loops around it run: a number, `unknown`, or `endless`."""
+    total = 1
+    for loop in loops:
+        if isinstance(loop, ast.While):
+            return "endless" if _is_poll(loop) else "unknown"
+        count = _count(made, loop.iter)
+        if count is None:
+            return "unknown"
+        total *= count
+    return total
+
+
+def _is_poll(loop: ast.While) -> bool:
+    """Whether no clock and no counter ends the loop: `while not done():`, `while True:` without a comparison."""
+    tests: list[ast.expr] = [loop.test]
+    tests += [node.test for node in ast.walk(loop) if isinstance(node, ast.If)]
+    for test in tests:
+        for node in ast.walk(test):
+            if isinstance(node, ast.Compare) and any(
+                isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in node.ops
+            ):
+                return False
+    stops = (ast.Return, ast.Break, ast.Raise)
+    names = {node.id for node in ast.walk(loop.test) if isinstance(node, ast.Name)}
+    counts = {
+        node.target.id
+        for node in ast.walk(loop)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+    }
+    return not names & counts and (
+        not isinstance(loop.test, ast.Constant) or any(isinstance(node, stops) for node in ast.walk(loop))
+    )
+
+
+def _count(made: Invocation, iterable: ast.expr) -> int | None:
+    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name) and iterable.func.id == "range":
+        bounds = [made.run.evaluate(argument).value for argument in iterable.args]
+        if all(isinstance(bound, int) for bound in bounds) and 0 < len(bounds) < 4:
+            return min(len(range(*bounds)), MAX_ROUNDS)
+        return None
+    found = made.run.evaluate(iterable)
+    if found.items is not None:
+        return len(found.items)
+    return None
+
+
+MAX_ROUNDS: Final = 1_000_000
+
+
+def _event(made: Invocation) -> Facts | None:
+    """`Event().wait(seconds)` sleeps; without a number it waits for another thread."""
+    passed = made.argument(0, "timeout")
+    if passed is None or passed.value is None:
+        return {"kind": Kind.WAIT, "timeout": "none"}
+    facts = _slept(made, passed)
+    return facts and {**facts, "timeout": "unknown"}
+
+
+def _retried(made: Invocation) -> Facts | None:
+    """tenacity: attempts and the pause between them add up."""
+    for given in reversed(made.function.calls):
+        if not given.path.endswith("retry"):
+            continue
+        stop, wait = given.argument("stop", 1), given.argument("wait", 2)
+        pause = _pause(wait)
+        if pause is None:
+            return None
+        attempts = _attempts(stop)
+        if stop is None:
+            return {"seconds": pause, "total": "endless", "in_loop": True}
+        if attempts is None:
+            return None
+        return {"seconds": pause, "total": pause * max(attempts - 1, 0), "in_loop": True}
+    return None
+
+
+def _pause(wait: Flow | None) -> float | None:
+    if wait is None or not wait.calls:
+        return None
+    name = wait.calls[-1].path.rpartition(".")[2]
+    names = {"wait_fixed": (0, "wait"), "wait_random": (1, "max"), "wait_incrementing": (0, "start")}
+    names |= {"wait_exponential": (2, "max"), "wait_random_exponential": (1, "max")}
+    found = wait.calls[-1].argument(*names.get(name, ()))
+    return found.value if found is not None and isinstance(found.value, int | float) else None
+
+
+def _attempts(stop: Flow | None) -> int | None:
+    if stop is None or not stop.calls or not stop.calls[-1].path.endswith("stop_after_attempt"):
+        return None
+    found = stop.calls[-1].argument(0, "max_attempt_number")
+    return found.value if found is not None and isinstance(found.value, int) else None
+
+
+def _acquired(made: Invocation) -> Facts | None:
+    """A lock; `acquire(False)` and `acquire(timeout=1)` do not wait for ever."""
+    blocking = made.argument(0, "blocking")
+    if blocking is not None and blocking.value is False:
+        return None
+    return {"timeout": _finite(timeout_of(LOCKS, made))}
+
+
+def _taken(made: Invocation) -> Facts | None:
+    """`queue.get()`; with `block=False` it does not wait."""
+    blocking = made.argument(0, "block")
+    if blocking is not None and blocking.value is False:
+        return None
+    return {"timeout": timeout_of(QUEUES, made)}
+
+
+def _popped(made: Invocation) -> Facts | None:
+    """Redis: zero waits for ever."""
+    found = timeout_of(REDIS, made)
+    return {"timeout": "none" if found == 0 else found}
+
+
+def _finite(found: object) -> object:
+    """A lock's -1 stands for ever."""
+    return "none" if found == -1 else found
+
+
+def _joined(made: Invocation) -> Facts | None:
+    """`thread.join()`; of texts and paths it is another method."""
+    if made.args and made.argument(0, "timeout") is not None and not made.args[0].is_constant:
+        return None
+    if isinstance(made.receiver.value, str) or any(given.is_local for given in made.function.calls):
+        return None  # what the handler itself has started is its own work
+    return {"timeout": timeout_of(JOINS, made)}
+
+
+def _process(made: Invocation) -> Facts | None:
+    """A process that the project starts."""
+    if isinstance(made.receiver.value, Instance):
+        return None
+    return {"timeout": timeout_of(PROCESSES, made)}
+
+
+def _of_shared_pool(made: Invocation) -> Facts | None:
+    """An executor that the handler itself makes only spreads its own work."""
+    return None if any(given.is_local for given in made.function.calls) else {"inputs": ()}
+
+
+def _wait(*names: str, timeout: tuple[int | str, ...] = ("timeout", 0), default: float | None = None) -> Spec:
+    return Spec(kind=Kind.WAIT, work=WorkClass.HEAVY, names=names, timeout=timeout, default_timeout=default)
+
+
+LOCKS: Final = Spec(
+    kind=Kind.WAIT,
+    work=WorkClass.HEAVY,
+    names=(
+        "{threading,multiprocessing}.{Lock,RLock,Semaphore,BoundedSemaphore,Condition}().acquire",
+        "_thread.allocate_lock().acquire",
+    ),
+    timeout=("timeout", 1),
+    inspect=_acquired,
+)
+QUEUES: Final = Spec(
+    kind=Kind.WAIT,
+    work=WorkClass.HEAVY,
+    names=("{queue,Queue,multiprocessing}.{Queue,LifoQueue,PriorityQueue,SimpleQueue,JoinableQueue}().get",),
+    timeout=("timeout", 1),
+    inspect=_taken,
+)
+REDIS: Final = Spec(
+    kind=Kind.WAIT,
+    work=WorkClass.HEAVY,
+    names=(
+        "{redis,flask_redis,fakeredis,valkey}.**.{blpop,brpop}",
+        "{redis,flask_redis,fakeredis,valkey}.**.{brpoplpush,bzpopmin,bzpopmax}",
+    ),
+    timeout=("timeout", 1),
+    default_timeout=0,
+    inspect=_popped,
+)
+JOINS: Final = Spec(
+    kind=Kind.WAIT,
+    work=WorkClass.HEAVY,
+    names=(
+        "{threading,multiprocessing,multiprocessing.context,multiprocessing.process}.{Thread,Process}().join",
+        "gevent.{spawn,Greenlet.spawn}().join",
+    ),
+    timeout=("timeout", 0),
+    inspect=_joined,
+)
+PROCESSES: Final = Spec(
+    kind=Kind.WAIT,
+    work=WorkClass.HEAVY,
+    names=("{subprocess,psutil}.Popen().wait", "pexpect.spawn().{expect,expect_exact}"),
+    timeout=("timeout", 0),
+    inspect=_process,
+)
+MAKERS: Final = (
+    "tenacity.retry",
+    "tenacity.{,wait.}{wait_fixed,wait_random,wait_incrementing,wait_exponential,wait_random_exponential}",
+    "tenacity.{,stop.}stop_after_attempt",
+)
+SINKS: Final = (
+    Spec(
+        kind=Kind.SLEEP,
+        work=WorkClass.HEAVY,
+        names=(
+            "time.sleep",
+            "gevent.sleep",
+            "gevent.time.sleep",
+            "eventlet.sleep",
+            "eventlet.green.time.sleep",
+            "flask_socketio.SocketIO().sleep",
+            "socketio.Server().sleep",
+        ),
+        inspect=_sleep,
+    ),
+    Spec(
+        kind=Kind.SLEEP,
+        work=WorkClass.HEAVY,
+        names=("{threading,multiprocessing,gevent.event}.Event().wait",),
+        inspect=_event,
+    ),
+    Spec(kind=Kind.SLEEP, work=WorkClass.HEAVY, names=("tenacity.retry()().__call__",), inspect=_retried),
+    LOCKS,
+    QUEUES,
+    REDIS,
+    JOINS,
+    PROCESSES,
+    _wait("subprocess.{run,call,check_call,check_output}", timeout=("timeout",)),
+    _wait("subprocess.Popen().communicate", timeout=("timeout", 1)),
+    _wait("threading.{Condition,Barrier}().wait", "gevent.event.AsyncResult().get"),
+    _wait("gevent.joinall", timeout=("timeout", 1)),
+    _wait(
+        "celery.**.{AsyncResult,GroupResult}().{get,wait,join,collect}",
+        "celery.result.{AsyncResult,GroupResult}().{get,wait,join}",
+        "celery.**.{delay(),apply_async(),send_task()}.{get,wait,join,collect}",
+        "**task**().{delay(),apply_async()}.{get,wait,join}",
+    ),
+    Spec(
+        kind=Kind.WAIT,
+        work=WorkClass.HEAVY,
+        names=("concurrent.futures.**Executor().submit().{result,exception}",),
+        timeout=("timeout", 0),
+        inspect=_of_shared_pool,
+    ),
+    _wait(
+        "flask_executor.**.submit().result",
+        "asyncio.run_coroutine_threadsafe().result",
+        "multiprocessing.**.{apply_async(),map_async()}.get",
+    ),
+    _wait("huey.**.task()().__call__().get", "huey.**.__call__().get", timeout=("timeout", 1)),
+    _wait("multiprocessing.connection.Connection().recv", timeout=()),
+)
