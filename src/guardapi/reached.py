@@ -1,5 +1,6 @@
 """Sinks over the routes that reach them: what a rule on work needs to say one thing once."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -100,7 +101,6 @@ class Reached:
                 found.append(Related(place=place, message=f"{use.title} reaches it, too"))
         return found
 
-
     def aside(self) -> Related:
         """The sink as a further place of the finding on a costlier one."""
         return Related(place=self.sink.place, message=f"`{called(self.sink)}` {self.sink.kind.value}, too")
@@ -168,7 +168,10 @@ def one_for_each_route(found: Iterable[Reached]) -> Iterator[tuple[Reached, list
 
 def called(sink: Sink) -> str:
     """What is called, as people write it: `requests.Session.get`."""
-    return sink.name.replace("()", "").removeprefix("builtins.")
+    return PIPES.sub("", sink.name).replace("()", "").removeprefix("builtins.")
+
+
+PIPES: Final = re.compile(r"\.__r?or__\(\)")
 
 
 def is_free(sink: Sink) -> bool:

@@ -39,6 +39,9 @@ HOSTILE = {
     "nested containers": "value = []\nfor _ in range(1000):\n    value = [value, value]\n",
     "dictionary of itself": "value = {}\nvalue['self'] = value\nprint(value)\nstr(value)",
     "list of itself": "value = []\nvalue.append(value)\nvalue == value\nf'{value}'",
+    "text of lists of one list": (
+        "value = ['ha']\nfor _ in range(60):\n    value = [value, value, value]\nstr(value)\nf'{value}'"
+    ),
     "generator without end": (
         "def numbers():\n    n = 0\n    while True:\n        yield n\n        n += 1\n\n\nlist(numbers())"
     ),
@@ -66,6 +69,15 @@ def read(files: Mapping[str, str]) -> list[App]:
 def test_hostile_code_costs_only_itself(case: str) -> None:
     (app,) = read({"shop.py": f"{APP}{HOSTILE[case]}{ROUTE}"})
     assert "/after" in {route.rule for route in app.routes}
+
+
+def test_aliases_of_a_document_are_made_once() -> None:
+    """Nine levels of nine references each: in full it would be 400 million elements."""
+    levels = "\n".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 10))
+    text = "import yaml\n\nwith open('bomb.yaml') as file:\n    bomb = yaml.safe_load(file)\n"
+    route = "\n\n@app.get(f'/{len(bomb[\"l9\"])}/{bomb[\"l1\"][8][0]}')\ndef view():\n    return 'ok'\n"
+    (app,) = read({"shop.py": f"{APP}{text}{route}", "bomb.yaml": f"l0: &l0 [ha]\n{levels}\n"})
+    assert "/9/ha" in {found.rule for found in app.routes}
 
 
 def test_raising_module_keeps_what_came_before() -> None:

@@ -1,5 +1,6 @@
 """The findings as text: one screen, worst first."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -131,6 +132,13 @@ def test_counts_name_few_rules() -> None:
 
     assert "10 more: GA100 no-limiter 1, GA101" in render(report(*findings))
     assert "and 4 other rules" in render(report(*findings))
+
+
+def test_counts_are_not_torn_apart() -> None:
+    findings = [replace(LIGHT, severity=Severity.LOW, rule=f"GA1{number:02}") for number in range(6)]
+    text = render(report(*findings), Terminal(width=60))
+
+    assert len(re.findall(r"GA10\d no-limiter 1", text)) == 6
 
 
 def test_columns_without_content_left_out() -> None:

@@ -31,7 +31,7 @@ def test_rows_are_worst_first() -> None:
 def test_credentials_raise_to_high() -> None:
     (finding,) = found("GA101", app(route("/login", "POST")))
 
-    assert (finding.severity, finding.confidence) == (Severity.HIGH, Confidence.FIRM)
+    assert (finding.severity, finding.confidence) == (Severity.HIGH, Confidence.CERTAIN)
 
 
 def test_active_limiter_silences() -> None:

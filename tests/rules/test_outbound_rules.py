@@ -259,3 +259,18 @@ def test_unresolved_receiver_is_firm() -> None:
     (finding,) = found("GA901", shop(working("/a", unsure, limits=LIMITED)))
 
     assert finding.confidence is Confidence.FIRM
+
+
+def test_long_timeout_that_was_passed_is_silent() -> None:
+    assert found("GA901", shop(working("/a", sink(Kind.HTTP, timeout=600), limits=LIMITED))) == []
+
+
+def test_credit_lowers_paid_call() -> None:
+    (free,) = found("GA604", shop(working("/a", sink(Kind.MODEL_API, charged=False))))
+    (charged,) = found("GA604", shop(working("/a", sink(Kind.MODEL_API, charged=True))))
+
+    assert (free.severity, charged.severity) == (Severity.HIGH, Severity.MEDIUM)
+
+
+def test_cool_down_silences_message() -> None:
+    assert found("GA505", shop(working("/a", sink(Kind.MESSAGE, cooled=True)))) == []

@@ -16,7 +16,7 @@ def sinks(lines: str, *kinds: Kind, before: str = "", route: str = "POST /x") ->
     ("imported", "call", "kind"),
     [
         ("import subprocess", 'subprocess.run(["convert", "a", "b"])', Kind.PROCESS),
-        ("from subprocess import Popen as start", 'start("ls")', Kind.PROCESS),
+        ("from subprocess import Popen as start", 'start("make")', Kind.PROCESS),
         ("import os", 'os.system("make")', Kind.PROCESS),
         ("import ffmpeg", 'ffmpeg.input("a").output("b").run()', Kind.PROCESS),
         ("from git import Repo", 'Repo.clone_from("https://example.com/x", "y")', Kind.PROCESS),

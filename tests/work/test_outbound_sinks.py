@@ -452,3 +452,85 @@ def x(name=""):
     return requests.get("https://x/" + name).text
 """
     assert len(sinks_of(source, Kind.HTTP, route=f"GET {path}")) == number
+
+
+@pytest.mark.parametrize(
+    ("test", "is_asked"),
+    [
+        ("if time.time() - session['last_sent'] < 60:\n    abort(429)", True),
+        ("if time.time() - session['last_sent'] < 60:\n    count()", False),
+        ("if request.form['name'] == 'x':\n    abort(400)", False),
+    ],
+)
+def test_cool_down_before_message(test: str, is_asked: bool) -> None:
+    before = "import time\nfrom flask_mail import Mail\nfrom outside import count\nmail = Mail(app)"
+
+    assert sink(f"{test}\nmail.send(None)", before=before).facts["cooled"] is is_asked
+
+
+@pytest.mark.parametrize(
+    ("test", "is_asked"),
+    [
+        ("if user().credits < 1:\n    return 'no', 402", True),
+        ("if user().name == 'x':\n    return 'no', 402", False),
+    ],
+)
+def test_credit_before_paid_call(test: str, is_asked: bool) -> None:
+    before = "import openai\nfrom outside import user\nllm = openai.OpenAI()"
+
+    assert sink(f"{test}\nllm.responses.create(input='x')", before=before).facts["charged"] is is_asked
+
+
+@pytest.mark.parametrize(
+    ("test", "is_bounded"), [("if not state.running:", True), ("if request.args:", False)]
+)
+def test_test_before_job_bounds_it(test: str, is_bounded: bool) -> None:
+    before = f"{JOB}\nfrom outside import state"
+
+    assert sink(f"{test}\n    task.delay('x')", before=before).facts["is_bounded"] is is_bounded
+
+
+@pytest.mark.parametrize(
+    ("chain", "kind"),
+    [
+        ("prompt | ChatOpenAI()", Kind.MODEL_API),
+        ("{'q': str} | prompt | ChatOpenAI() | StrOutputParser()", Kind.MODEL_API),
+        ("prompt | ChatOllama()", Kind.INFERENCE),
+    ],
+)
+@pytest.mark.parametrize("where", ["module", "function"])
+def test_chain_of_langchain(chain: str, kind: Kind, where: str) -> None:
+    before = """
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_ollama import ChatOllama
+from langchain_openai import ChatOpenAI
+prompt = ChatPromptTemplate.from_template("x {q}")
+"""
+    made = f"chain = {chain}\n"
+    before, body = (before + made, "") if where == "module" else (before, made)
+
+    assert sink(f"{body}chain.invoke(request.form['q'])", before=before).kind is kind
+
+
+@pytest.mark.parametrize("place", ["app.client", "app.extensions['client']"])
+def test_client_on_application(place: str) -> None:
+    source = {
+        "shop.py": f"""
+            import httpx
+            from flask import Flask, current_app
+
+            def create_app():
+                app = Flask(__name__)
+                {place} = httpx.Client(timeout=None)
+
+                @app.get("/x")
+                def x():
+                    return current_{place}.get("https://x").text
+
+                return app
+        """
+    }
+    (found,) = sinks_of(source, Kind.HTTP)
+
+    assert found.facts["timeout"] == "none"

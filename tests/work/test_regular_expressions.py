@@ -93,14 +93,14 @@ def test_flags_change_answer() -> None:
     assert ambiguity(r"(a|Ab?)+$", re.IGNORECASE, "match") is not None
 
 
-class TooSlow(Exception):
+class TooSlowError(Exception):
     pass
 
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
     def stop(*_: object) -> None:
-        raise TooSlow
+        raise TooSlowError
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -118,7 +118,7 @@ def seconds_for(pattern: str, function: str, text: str, most: float) -> float:
     try:
         with at_most(4 * most):
             known.sub("", text) if function == "sub" else getattr(known, function)(text)
-    except TooSlow:
+    except TooSlowError:
         return most
     return min(time.process_time() - start, most)
 
@@ -126,7 +126,8 @@ def seconds_for(pattern: str, function: str, text: str, most: float) -> float:
 def is_slow_soon(pattern: str, function: str, found: Ambiguity) -> bool:
     """Whether few repetitions of the text already take more time than thousands of steps need."""
     return any(
-        seconds_for(pattern, function, found.text(count), 0.2) > 0.01 for count in (8, 12, 16, 20, 24, 28, 36, 48)
+        seconds_for(pattern, function, found.text(count), 0.2) > 0.01
+        for count in (8, 12, 16, 20, 24, 28, 36, 48)
     )
 
 
@@ -169,7 +170,10 @@ def patterns() -> st.SearchStrategy[str]:
 
 FUNCTIONS = st.sampled_from(["match", "search", "fullmatch", "sub"])
 BOUNDED = settings(
-    max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 
 

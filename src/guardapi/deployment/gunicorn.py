@@ -52,6 +52,7 @@ _SETTINGS = (
     "limit_request_field_size",
     "limit_request_fields",
     "limit_request_line",
+    "max_requests",
     "proxy_protocol",
     "threads",
     "timeout",

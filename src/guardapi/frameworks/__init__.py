@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from guardapi.files import Tree
-from guardapi.frameworks.flask.discovery import discover_flask
 from guardapi.frameworks.served import Served
 from guardapi.model import App, Problem
 
@@ -34,4 +33,6 @@ def discover_served(
     limiters: tuple[str, ...] = (),
 ) -> tuple[list[Served], list[Problem]]:
     """The same, with the values that the model was read from."""
+    from guardapi.frameworks.flask.discovery import discover_flask  # noqa: PLC0415  # the evaluator: only where it runs
+
     return discover_flask(tree, include_tests=include_tests, packages=packages or {}, limiters=limiters)

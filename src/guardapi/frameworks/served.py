@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from guardapi.model import App
 from guardapi.place import Place
-from guardapi.python.evaluator import Evaluator
-from guardapi.python.values import Class
+
+if TYPE_CHECKING:
+    from guardapi.python.evaluator import Evaluator
+    from guardapi.python.values import Class
 
 
 class RequestFacts(Protocol):
@@ -41,7 +43,7 @@ class Handler:
 
     chain: tuple[Any, ...]
     """Values of the evaluator, from the registered callable inwards."""
-    view_class: Class | None
+    view_class: "Class | None"
     methods: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     """Of a class-based view, by the name of each method that a request may reach: the same as `chain`."""
 
@@ -73,7 +75,7 @@ class Served:
     """An application with the values that its model was read from."""
 
     app: App
-    evaluator: Evaluator
+    evaluator: "Evaluator"
     handlers: tuple[Handler, ...]
     """Of `app.routes`, in their order."""
     hooks: tuple[tuple[str, str | None, Any], ...]

@@ -79,7 +79,7 @@ class Evaluator(State):
     def step(self, node: ast.AST, frame: Frame) -> None:
         """Count one statement; raises OutOfSteps beyond the bound."""
         frame.node = node
-        self.steps += 1
+        self.steps += frame.module.step
         if self.steps > self.limit:
             raise OutOfSteps
 

@@ -19,6 +19,8 @@ from guardapi.python.values import (
 if TYPE_CHECKING:
     from guardapi.python.evaluator import Evaluator
 
+MAX_TEXT: Final = 100_000
+"""Characters of a text made of a list."""
 WIDE: Final = re.compile(r"\d{4}")
 
 
@@ -33,10 +35,20 @@ def as_text(ev: "Evaluator", value: Value) -> Value:
     if type(value) is Union:
         return spread(lambda option: as_text(ev, option), value)
     if type(value) is list or type(value) is tuple:
-        parts = [as_text(ev, item) for item in value]
-        if all(isinstance(part, CONSTANTS) for part in parts):
-            return str(type(value)(parts))
+        return _sequence_text(ev, value)
     return Unknown("a text that is not known")
+
+
+def _sequence_text(ev: "Evaluator", value: list[Value] | tuple[Value, ...]) -> Value:
+    parts: list[Value] = []
+    length = 0
+    for item in value:
+        part = as_text(ev, item)
+        # The first that is not known ends it: lists of lists may hold the same one over and over.
+        if not isinstance(part, CONSTANTS) or (length := length + len(str(part))) > MAX_TEXT:
+            return Unknown("a text that is not known")
+        parts.append(part)
+    return str(type(value)(parts))
 
 
 def percent(ev: "Evaluator", template: str, values: Value) -> Value:

@@ -152,22 +152,26 @@ def body_of(ev: "Evaluator", function: Function) -> tuple[list[ast.stmt], bool]:
     node = function.node
     assert not isinstance(node, ast.Lambda)  # noqa: S101  # a lambda's body is an expression
     if node.body is STRIPPED:
-        node.body = _parse_again(function.module, node)
+        text = _text_of(function.module, node)
+        node.body = _parse_again(text, function.module, node)
+        if "yield" not in text:
+            ev.generators[node] = False
     known = ev.generators.get(node)
     if known is None:
         known = ev.generators[node] = _yields(node.body)
     return node.body, known
 
 
-def _parse_again(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
-    """Parse a definition from the text of its lines, at the same line numbers."""
+def _text_of(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     if not module.lines:
         module.lines = module.text.split("\n")
-    first, last = node.lineno, node.end_lineno or node.lineno
-    text = "\n".join(module.lines[first - 1 : last])
-    above = "\n" * (first - 2) + "if 1:\n" if node.col_offset else "\n" * (first - 1)
-    text = above + text
-    parsed = parse(text.encode("utf-8", "surrogatepass"), module.path).tree.body
+    return "\n".join(module.lines[node.lineno - 1 : node.end_lineno])
+
+
+def _parse_again(text: str, module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
+    """Parse a definition from the text of its lines, at the same line numbers."""
+    above = "\n" * (node.lineno - 2) + "if 1:\n" if node.col_offset else "\n" * (node.lineno - 1)
+    parsed = parse((above + text).encode("utf-8", "surrogatepass"), module.path).tree.body
     found = parsed[0] if parsed else None
     if isinstance(found, ast.If):
         found = found.body[0]

@@ -108,11 +108,22 @@ def _binary(ev: "Evaluator", op: ast.operator, left: Value, right: Value) -> Val
     if isinstance(a, str) and isinstance(op, ast.Mod):
         return percent(ev, a, b)
     if not _is_plain(a) or not _is_plain(b) or _too_large(op, a, b):
+        if isinstance(op, ast.BitOr) and (piped := _piped(left, right)) is not None:
+            return piped
         return Unknown("an expression that is not known")
     try:
         return function(a, b)
     except (ArithmeticError, TypeError, ValueError, MemoryError):
         return Unknown("an expression that fails")
+
+
+def _piped(left: Value, right: Value) -> Value:
+    """`prompt | model`: objects of a library that make a chain; None where neither is one."""
+    for receiver, other, name in ((left, right, "__or__"), (right, left, "__ror__")):
+        if type(receiver) is External and receiver.calls:
+            method = receiver.attribute(name)
+            return method.called(Call([other], {})) if type(method) is External else method
+    return None
 
 
 def _is_plain(value: Value) -> bool:

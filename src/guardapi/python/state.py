@@ -16,7 +16,7 @@ class Bounds:
     """How far an evaluation goes. To reach a bound is an answer ("undecided, because"), not an error."""
 
     steps: int = 190_000
-    """Statements below one root."""
+    """Statements below one root; a model's count for less (`MODEL_STEP`)."""
     call_steps: int = 150_000
     """Statements below one call that a module body makes."""
     depth: int = 250
@@ -89,8 +89,8 @@ class State:
         """Loops that no test was seen to end."""
         self.called: set[ast.AST] = set()
         """Definitions that were called so far."""
-        self.steps = 0
-        self.limit = self.bounds.steps
+        self.steps: float = 0
+        self.limit: float = self.bounds.steps
 
     def reset(self) -> None:
         """Forget what was running, before the next root."""

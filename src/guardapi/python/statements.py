@@ -18,7 +18,7 @@ def run_block(ev: "Evaluator", body: list[ast.stmt], frame: Frame) -> Signal:
     """Run statements in order until one leaves the block."""
     for statement in body:
         frame.node = statement
-        ev.steps += 1
+        ev.steps += frame.module.step
         if ev.steps > ev.limit:
             raise OutOfSteps
         try:

@@ -1,6 +1,16 @@
 """Prose folded to a width that is counted in cells, as terminals count it."""
 
+from typing import Final
+
 from rich.cells import cell_len, chop_cells
+
+HELD_TOGETHER: Final = "\ue000"
+"""Stands for a blank that no fold may break; a character that no one writes."""
+
+
+def unbroken(text: str) -> str:
+    """A text that stays on one line, so that a command can be copied."""
+    return text.replace(" ", HELD_TOGETHER)
 
 
 def fold(text: str, width: int, *, first: int | None = None) -> list[str]:
@@ -17,7 +27,7 @@ def fold(text: str, width: int, *, first: int | None = None) -> list[str]:
             room = width
         *full, line = chop_cells(word, max(room, 2))
         lines += full
-    return [*lines, line]
+    return [part.replace(HELD_TOGETHER, " ") for part in (*lines, line)]
 
 
 def shortened(text: str, width: int) -> str:

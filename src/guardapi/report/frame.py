@@ -8,7 +8,7 @@ from rich.text import Text
 
 from guardapi.findings import Confidence, Finding, Related, Row, Severity
 from guardapi.report.escape import visible
-from guardapi.report.fold import fold, padded, shortened
+from guardapi.report.fold import fold, padded, shortened, unbroken
 from guardapi.scan import Report
 
 MAX_ROWS: Final = 10
@@ -20,8 +20,6 @@ LEAST_COLUMN: Final = 8
 WIDE: Final = 110
 """From this width on, rows show where the view stands."""
 TAB: Final = 4
-HELD_TOGETHER: Final = "\ue000"
-"""Stands for a blank while text is folded; a character that no one writes."""
 INDENT: Final = " " * 9
 STYLES: Final = {
     Severity.CRITICAL: "bold white on red",
@@ -53,7 +51,7 @@ def forms(report: Report, finding: Finding, width: int) -> list[list[Text]]:
     """What stands below the headline, from all of it to the mere place."""
     code = _code(report, finding, width)
     why = _noted("why", finding.why, width)
-    advice = _noted("help", f"{finding.advice} ({_unbroken(f'guardapi explain {finding.rule}')})", width)
+    advice = _noted("help", f"{finding.advice} ({unbroken(f'guardapi explain {finding.rule}')})", width)
     return [
         [*code, *_belonging(finding, width, MAX_ROWS), *why, *advice, Text()],
         [*code, *_belonging(finding, width, FEW_ROWS), *why, *advice, Text()],
@@ -109,7 +107,7 @@ def _table(rows: Sequence[tuple[Related, Row]], width: int, limit: int) -> list[
     ]
     columns = [(title, cells) for title, cells in columns if any(cells)]
     if width >= WIDE:
-        places = [_end_of(visible(str(related.place)), width // 3) for related, _ in shown]
+        places = [_end_of(visible(str(related.place)), width // 4) for related, _ in shown]
         columns.append(("view", places))
     widths = [max(cell_len(cell) for cell in (title, *cells)) for title, cells in columns]
     _fit(widths, width - len(INDENT) - 2 - 2 * (len(widths) - 1))
@@ -157,17 +155,11 @@ def _noted(label: str, text: str, width: int) -> list[Text]:
     if not text:
         return []
     start = f"{label}: "
-    folded = fold(visible(text), width - len(INDENT) - len(start))
-    first, *others = (line.replace(HELD_TOGETHER, " ") for line in folded)
+    first, *others = fold(visible(text), width - len(INDENT) - len(start))
     return [
         _indented(start, style="dim").append(first, style="not dim"),
         *(_indented(f"{'':{len(start)}}{line}") for line in others),
     ]
-
-
-def _unbroken(command: str) -> str:
-    """A command that no fold takes apart, so that it can be copied."""
-    return command.replace(" ", HELD_TOGETHER)
 
 
 def _indented(text: str, *, style: str = "") -> Text:

@@ -14,7 +14,7 @@ from guardapi.findings import Confidence, Finding, Severity, counted
 from guardapi.model import App
 from guardapi.report import undecided
 from guardapi.report.escape import visible
-from guardapi.report.fold import fold, padded, shortened
+from guardapi.report.fold import fold, padded, shortened, unbroken
 from guardapi.report.frame import forms, headline, per_rule
 from guardapi.report.grade import Grade, grade, worst_grade
 from guardapi.report.guards import guards
@@ -200,7 +200,9 @@ def _proposed(commands: Sequence[tuple[str, str]], width: int) -> Iterator[Text]
 
 def _counts(left_out: Sequence[Finding], width: int) -> Iterator[Text]:
     rules = per_rule(left_out)
-    parts = [f"{rule} {name} {len(found)}" for (rule, name), found in list(rules.items())[:MAX_RULES]]
+    parts = [
+        unbroken(f"{rule} {name} {len(found)}") for (rule, name), found in list(rules.items())[:MAX_RULES]
+    ]
     if len(rules) > MAX_RULES:
         parts.append(f"and {counted(len(rules) - MAX_RULES, 'other rule')}")
     lines = fold(f"{len(left_out)} more: {', '.join(parts)}", width - 2)

@@ -323,8 +323,13 @@ def _worst_first(one: Reached) -> tuple[object, ...]:
 
 def _waits(sink: Sink) -> bool:
     timeout = sink.facts.get("timeout")
-    is_long = isinstance(timeout, int | float) and timeout >= LONG and sink.kind is not Kind.WAIT
+    is_long = isinstance(timeout, int | float) and timeout >= LONG and _has_long_default(sink)
     return (timeout == "none" or is_long) and "queued_at" not in sink.facts
+
+
+def _has_long_default(sink: Sink) -> bool:
+    """Whether a library waits long by itself: what is passed was chosen."""
+    return sink.name.startswith("aiohttp.") or sink.kind not in {Kind.WAIT, *OUTBOUND}
 
 
 def _told_of(app: App, deployment: Deployment) -> frozenset[Place]:

@@ -7,7 +7,9 @@ from guardapi.deployment import is_for_production, processes_of
 from guardapi.deployment.serving import Processes, WorkerClass
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment, Engine, ServerSetting
+from guardapi.reached import called, reached
 from guardapi.rule import Example, Rule
+from guardapi.sink import Kind, Sink
 
 LONG_WAIT: Final = 120
 """Seconds that a request may wait for a connection."""
@@ -62,12 +64,34 @@ EXTENSION: Final = """
 """
 
 
+FOR_EACH_REQUEST: Final = """
+    from flask import Flask, jsonify
+    from flask_limiter import Limiter
+    from flask_limiter.util import get_remote_address
+    from sqlalchemy import create_engine, text
+
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = 100_000
+    limiter = Limiter(
+        get_remote_address, app=app, default_limits=["50 per minute"], storage_uri="memory://"
+    )
+
+
+    @app.get("/orders")
+    def orders():
+        engine = create_engine("postgresql+psycopg://shop@database/shop")  # finds: GA902
+        with engine.connect() as connection:
+            return jsonify([row.item for row in connection.execute(text("SELECT item FROM orders LIMIT 50"))])
+"""
+
+
 class DatabaseUnbounded(Rule):
     """The pool of database connections grows with the requests.
 
     ## What it finds
     `pool_size=0` or `max_overflow=-1` for an engine of SQLAlchemy, `NullPool` under many threads, a `pool_timeout`
-    of two minutes or more, and more connections over all processes than the database is told to take.
+    of two minutes or more, and more connections over all processes than the database is told to take. Also an engine
+    or client with a pool of its own that a view makes for each request.
 
     ## Why it is bad
     The database refuses everyone when its connections are used up: a flood of one route takes all services down
@@ -87,6 +111,10 @@ class DatabaseUnbounded(Rule):
     cwe = (Cwe.ALLOCATION_WITHOUT_LIMITS, Cwe.CALL_WITHOUT_TIMEOUT)
     probes = (Probe.STALL,)
     vulnerable = (
+        Example(
+            title="an engine for each request",
+            files={"shop.py": FOR_EACH_REQUEST},
+        ),
         Example(
             title="an engine with an overflow without bound",
             files={
@@ -165,6 +193,7 @@ class DatabaseUnbounded(Rule):
     )
 
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
+        yield from self._for_each_request(app, deployment)
         processes = processes_of(app, deployment)
         most = _most_connections(deployment)
         for engine in app.engines:
@@ -185,6 +214,26 @@ class DatabaseUnbounded(Rule):
                 else (),
                 why=why,
             )
+
+
+    def _for_each_request(self, app: App, deployment: Deployment) -> Iterator[Finding]:
+        for one in reached(app, deployment, Kind.ENGINE, accepts=lambda use: _is_wasteful(use.sink)):
+            yield self.finding(
+                one.sink.place,
+                f"`{one.title}`{one.others} makes a pool of connections of its own for each request"
+                f" (`{called(one.sink)}`): no bound of a pool holds over all of them.",
+                app=app,
+                identity=(one.sink.function, one.sink.name),
+                confidence=one.confidence,
+                route=one.reference,
+                related=one.related(),
+                why="each request connects anew, and nothing keeps the pool",
+            )
+
+
+def _is_wasteful(sink: Sink) -> bool:
+    facts = sink.facts
+    return facts.get("maker") == "engine" and facts.get("dropped") is True and not facts.get("embedded")
 
 
 def _fault(engine: Engine, deployment: Deployment, processes: Processes) -> tuple[str, str] | None:

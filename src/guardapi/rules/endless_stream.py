@@ -225,7 +225,7 @@ class EndlessStream(Rule):
     def _finding(self, app: App, found: Reached, serving: Processes) -> Finding:
         severity = LEVELS[serving.worker_class]
         # A limit counts how often streams are started: it slows down whoever wants to hold all workers.
-        if not found.worst.is_open or found.worst.stake.audience is not Audience.ANYONE:
+        if not found.worst.is_open or found.worst.stake.audience != Audience.ANYONE:
             severity = Severity(max(severity - 1, Severity.LOW))
         return self.finding(
             found.sink.place,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from guardapi.coverage import active_limiters, misused_on
-from guardapi.findings import Cwe, Finding, Related, RouteReference, Severity
+from guardapi.findings import Cwe, Finding, Probe, Related, RouteReference, Severity
 from guardapi.model import App, Deployment, Misuse, Route
 from guardapi.rank import stake
 from guardapi.rule import Example, Rule
@@ -33,6 +33,7 @@ class LimitWrapsNothing(Rule):
     name = "limit-wraps-nothing"
     severity = Severity.HIGH
     cwe = (Cwe.ALLOCATION_WITHOUT_LIMITS, Cwe.FLAWED_CONTROL_FLOW)
+    probes = (Probe.FLOOD,)
     vulnerable = (
         Example(
             title="the limit stands above the route",

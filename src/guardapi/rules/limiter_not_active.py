@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from guardapi.coverage import idle_limiters
-from guardapi.findings import Confidence, Cwe, Finding, Related, Severity, counted
+from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity, counted
 from guardapi.model import App, Deployment, Limiter
 from guardapi.place import Place
 from guardapi.rank import exposures
@@ -34,6 +34,7 @@ class LimiterNotActive(Rule):
     name = "limiter-not-active"
     severity = Severity.MEDIUM
     cwe = (Cwe.ALLOCATION_WITHOUT_LIMITS, Cwe.INSECURE_DEFAULT)
+    probes = (Probe.FLOOD,)
     vulnerable = (
         Example(
             title="init_app is forgotten",

@@ -295,10 +295,12 @@ def _consequence(use: Use) -> str:
     sink = use.sink
     to = " to whomever the request names" if sink.facts.get("recipient") == "caller" else ""
     does = f"{sink.kind.value} (`{called(sink)}`){to}"
-    if not use.is_open and sink.repeated_by is not None:
-        return f"{does}, once for each item of `{sink.repeated_by.source}`: a rate limit does not cure it."
+    again = sink.repeated_by
+    times = f"once for each item of `{again.source}`" if again is not None else "for each request"
+    if again is not None and not use.is_open:
+        return f"{does}, {times}: a rate limit does not cure it."
     cost = "each costs money" if sink.facts.get("paid") else "a script floods people's mailboxes"
-    return f"{does} for each request, without limit: {cost}, and the provider blocks the sender."
+    return f"{does} {times}, without limit: {cost}, and the provider blocks the sender."
 
 
 def _queued(one: Reached) -> list[Related]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from guardapi.coverage import active_limiters, idle_limiters, project_limiters
-from guardapi.findings import Confidence, Cwe, Finding, Related, Severity, counted
+from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity, counted
 from guardapi.model import App, Deployment
 from guardapi.rank import exposures
 from guardapi.rule import Example, Rule
@@ -36,6 +36,7 @@ class NoLimiter(Rule):
     name = "no-limiter"
     severity = Severity.MEDIUM
     cwe = (Cwe.ALLOCATION_WITHOUT_LIMITS, Cwe.INTERACTION_FREQUENCY)
+    probes = (Probe.FLOOD,)
     vulnerable = (
         Example(
             title="an application object without a limiter",
@@ -204,7 +205,7 @@ class NoLimiter(Rule):
             " can be called without limit.",
             app=app,
             severity=Severity.INFO if own else max(worst.severity, Severity.MEDIUM if worst.work else Severity.LOW),
-            confidence=Confidence.TENTATIVE if own else worst.confidence,
+            confidence=Confidence.TENTATIVE if own else Confidence.CERTAIN,
             related=(
                 *(
                     Related(place=limiter.place, message=f"`{limiter.name}` may limit callers")

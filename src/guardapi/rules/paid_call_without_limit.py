@@ -1,10 +1,12 @@
 """GA604: a call that costs money is made for each request, without limit."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from guardapi.findings import Cwe, Finding, Owasp, Probe, Related, Severity
 from guardapi.model import App, Deployment
+from guardapi.rank import Stake, level
 from guardapi.reached import Reached, Use, called, is_free, one_for_each_route, open_or_free, reached
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind
@@ -240,7 +242,8 @@ class PaidCallWithoutLimit(Rule):
             yield self._finding(app, one, related)
 
     def _finding(self, app: App, one: Reached, related: list[Related]) -> Finding:
-        severity = one.severity if one.worst.is_open else min(one.severity, Severity.MEDIUM)
+        stake = _stake(one.worst)
+        severity = level(stake.score) if one.worst.is_open else min(level(stake.score), Severity.MEDIUM)
         return self.finding(
             one.sink.place,
             f"`{one.title}`{one.others} {_consequence(one.worst)}",
@@ -250,9 +253,14 @@ class PaidCallWithoutLimit(Rule):
             confidence=one.confidence,
             route=one.reference,
             related=related,
-            why=one.worst.stake.why,
+            why=stake.why,
             is_advisory=severity < Severity.MEDIUM,
         )
+
+
+def _stake(use: Use) -> Stake:
+    """Who has credit, which is asked for first, can only spend that."""
+    return replace(use.stake, mitigation=2) if use.sink.facts.get("charged") is True else use.stake
 
 
 def _consequence(use: Use) -> str:

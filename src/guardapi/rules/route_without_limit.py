@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from guardapi.coverage import active_limiters, is_misused
-from guardapi.findings import Cwe, Finding, Severity, counted
+from guardapi.findings import Cwe, Finding, Probe, Severity, counted
 from guardapi.model import App, Deployment
 from guardapi.rank import Exposure, exposures
 from guardapi.rule import Example, Rule
@@ -35,6 +35,7 @@ class RouteWithoutLimit(Rule):
     name = "route-without-limit"
     severity = Severity.MEDIUM
     cwe = (Cwe.ALLOCATION_WITHOUT_LIMITS,)
+    probes = (Probe.FLOOD,)
     vulnerable = (
         Example(
             title="a limit for one of two methods, and no default",
@@ -201,7 +202,6 @@ class RouteWithoutLimit(Rule):
             app=app,
             identity=(blueprint, reason),
             severity=worst.stake.severity,
-            confidence=worst.stake.confidence,
             route=worst.reference,
             related=[row for exposure in others for row in exposure.row],
             why=f"{worst.title}: {worst.stake.why}",

@@ -258,7 +258,9 @@ class SizeFromCaller(Rule):
     def _finding(self, app: App, found: Reached) -> Finding:
         source = source_of(found.sink)
         # However few requests are admitted, one is enough.
-        stake = replace(found.worst.stake, choice=2, mitigation=min(found.worst.stake.mitigation, 1))
+        stake = replace(
+            found.worst.stake, choice=2, remains=0, mitigation=min(found.worst.stake.mitigation, 1)
+        )
         harm = "fills the memory of its worker" if found.sink.facts.get("bytes") else "keeps a worker busy"
         return self.finding(
             found.sink.place,

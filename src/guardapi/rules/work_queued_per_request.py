@@ -299,6 +299,8 @@ def _consequence(use: Use) -> str:
     does = sink.facts.get("does")
     if isinstance(does, Kind):
         named += f" that {does.value}"
-    if not use.is_open and (source := sink.repeated_by or sink.unbounded) is not None:
-        return f"{named} for each item of `{source.source}`: a rate limit does not cure it."
-    return f"{named} for each request, without limit: work piles up faster than it is done."
+    source = sink.repeated_by or sink.unbounded
+    times = f"for each item of `{source.source}`" if source is not None else "for each request"
+    if source is not None and not use.is_open:
+        return f"{named} {times}: a rate limit does not cure it."
+    return f"{named} {times}, without limit: work piles up faster than it is done."

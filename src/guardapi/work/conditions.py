@@ -119,7 +119,15 @@ def _of_start(run: "Run", subject: ast.expr, start: ast.expr) -> bool | None:
 
 def refine(run: "Run", test: ast.expr, *, holds: bool) -> None:
     """Put down the bounds that hold where a test does (or does not)."""
-    for key, (node, bound) in _shown(run, test, holds=holds).items():
+    shown = _shown(run, test, holds=holds)
+    _put_down(run, shown)
+    # In `start > end or end > 100` the second part says what the first is worth.
+    if shown and isinstance(test, ast.BoolOp | ast.Compare | ast.UnaryOp):
+        _put_down(run, _shown(run, test, holds=holds))
+
+
+def _put_down(run: "Run", shown: "Shown") -> None:
+    for key, (node, bound) in shown.items():
         known = run.env.get(key)
         flow = known if known is not None else run.evaluate(node)
         if flow.taints:

@@ -180,8 +180,14 @@ def attribute_of(run: "Run", owner: Flow, name: str, node: ast.AST) -> Flow:
     found = sourced(run, found)
     if name in FILE_TEXTS and any(taint.kind == "file" for taint in found.taints):
         found = found.tainted(frozenset(t.turned("text") for t in found.taints))
+    if name in EXTENTS and found.taints:
+        found = found.tainted(frozenset(t.turned("length") for t in found.taints))
     kept = run.reader.kept.get(found.path)
     return found if kept is None else kept.tainted(kept.taints | found.taints)
+
+
+EXTENTS: Final = frozenset({"shape", "ndim", "nbytes"})
+"""Attributes of arrays that say how much was sent."""
 
 
 def sourced(run: "Run", found: Flow) -> Flow:
@@ -231,7 +237,10 @@ def _slice(run: "Run", node: ast.Subscript, owner: Flow) -> Flow:
     ):
         return Flow(path=owner.path, taints=owner.bounded("length").taints)
     if not owner.taints and not end.is_bounded:
-        inputs = inputs_of(Role.AMOUNT, end)
+        # From `start` to `start + n` it is `n` that says how many.
+        start = evaluate(run, node.slice.lower) if node.slice.lower is not None else NOTHING
+        length = Flow(taints=end.taints - start.taints)
+        inputs = inputs_of(Role.AMOUNT, end if length.is_bounded else length)
         run.sink(Kind.PAGE, WorkClass.DATA, "slice", node, inputs=inputs, facts={"of": owner.path})
     return Flow(path=owner.path, taints=owner.taints)
 
@@ -265,6 +274,9 @@ def inputs_of(role: Role, flow: Flow) -> list[Input]:
     ]
 
 
+DIVIDING: Final = (ast.Div, ast.FloorDiv, ast.RShift)
+
+
 def _binary(run: "Run", node: ast.BinOp) -> Flow:
     left, right = evaluate(run, node.left), evaluate(run, node.right)
     for observer in BINARY_OBSERVERS.get(type(node.op), ()):
@@ -278,8 +290,12 @@ def _binary(run: "Run", node: ast.BinOp) -> Flow:
         return left.derived("amount").bounded("value") if left.taints else NOTHING
     if isinstance(node.op, ast.Div) and left.path.startswith("pathlib."):
         return Flow(path=left.path, taints=left.taints | right.taints)
+    if isinstance(node.op, DIVIDING):
+        return Flow(taints=left.taints)  # a fixed number stays below itself, whatever it is divided by
     if isinstance(node.op, ast.BitAnd) and (not left.taints or not right.taints):
         return Flow(taints=left.taints | right.taints).bounded("value")
+    if isinstance(node.op, ast.BitOr) and (left.calls or right.calls):
+        return invoke.piped(left, right)
     taints = left.taints | right.taints
     if not taints:
         return NOTHING if left.path != right.path else Flow(path=left.path)

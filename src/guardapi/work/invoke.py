@@ -266,6 +266,15 @@ def call_function(run: "Run", flow: Flow, args: list[Flow], kwargs: dict[str, Fl
     return NOTHING
 
 
+def piped(left: Flow, right: Flow) -> Flow:
+    """`prompt | model`: objects of a library that make a chain."""
+    is_left = bool(left.path) and not left.path.startswith("builtins.")
+    one, other, name = (left, right, "__or__") if is_left else (right, left, "__ror__")
+    path = f"{one.path}.{name}"
+    given = Given(path, (other,), {}, is_local=True)
+    return Flow(path=f"{path}()", taints=left.taints | right.taints, calls=(*one.calls, given))
+
+
 def _decorated(
     run: "Run", value: Wrapped | StaticMethod, args: list[Flow], kwargs: dict[str, Flow], node: ast.AST
 ) -> Flow:

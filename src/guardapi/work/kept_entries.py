@@ -11,6 +11,7 @@ from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.expressions import STORE_OBSERVERS
 from guardapi.work.flow import IDENTITY, Flow, Taint, all_taints
 from guardapi.work.invoke import FUNCTION_OBSERVERS
+from guardapi.work.operations import leaves
 from guardapi.work.specs import Invocation
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def added_to(run: "Run", holder: ast.expr, container: Flow, given: Iterable[Flow
     if name is None or not _lives_on(run, holder, container):
         return
     free = [taint for flow in given for taint in _chosen(flow)]
-    if not free or is_emptied(run.reader.ev, name):
+    if not free or _is_looked_up(run, node, free) or is_emptied(run.reader.ev, name):
         return
     run.sink(
         Kind.CACHE,
@@ -92,6 +93,55 @@ def _chosen(flow: Flow) -> list[Taint]:
     ]
 
 
+def _is_looked_up(run: "Run", node: ast.AST, free: list[Taint]) -> bool:
+    """Whether the function went on only where something knows the value: a row, a file, an entry is there."""
+    function = run.function.node if run.function is not None else None
+    if function is None or isinstance(function, ast.Lambda):
+        return False
+    line = getattr(node, "lineno", 0)
+    above = [item for item in ast.walk(function) if getattr(item, "lineno", line) < line]
+    tests = [
+        *run.tests,
+        *(item.test for item in above if isinstance(item, ast.If) and _refuses(run, item.body)),
+    ]
+    sources = {taint.source for taint in free}
+    found = {
+        target.id
+        for item in above
+        if isinstance(item, ast.Assign) and _asks(run, item.value, sources)
+        for target in item.targets
+        if isinstance(target, ast.Name)
+    }
+    return any(
+        _asks(run, test, sources)
+        or any(isinstance(name, ast.Name) and name.id in found for name in ast.walk(test))
+        for test in tests
+    )
+
+
+def _refuses(run: "Run", body: list[ast.stmt]) -> bool:
+    last = body[-1]
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
+        return run.reader.facts.is_abort(run.evaluate(last.value.func).path)
+    return leaves(body)
+
+
+def _asks(run: "Run", node: ast.expr, sources: set[str]) -> bool:
+    """Whether an expression calls something about the value; what only looks at its form does not count."""
+    return any(
+        isinstance(argument, ast.Name)
+        and not sources.isdisjoint({t.source for t in run.evaluate(argument).taints})
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and _name_of(call.func) not in FORMAL
+        for argument in call.args
+    )
+
+
+FORMAL: Final = frozenset(
+    {"len", "int", "str", "float", "isinstance", "bool", "get", "lower", "strip", "append"}
+)
+
+
 def _name_of(node: ast.expr) -> str | None:
     if isinstance(node, ast.Attribute):
         return node.attr
@@ -101,6 +151,10 @@ def _name_of(node: ast.expr) -> str | None:
 def _lives_on(run: "Run", holder: ast.expr, flow: Flow) -> bool:
     """Whether the set-up has made the container (what a handler makes is gone with the request)."""
     value = flow.value
+    if isinstance(holder, ast.Attribute):
+        owner = run.evaluate(holder.value).value
+        if isinstance(owner, Instance) and owner.cls.module is not None and owner.cls.module.is_model:
+            return False  # the framework's own
     if type(value) is Instance and value.payload is not None:
         value = value.payload
     if not isinstance(value, DictValue | SetValue | list):
@@ -203,6 +257,8 @@ def _remembered(run: "Run", function: Function, arguments: dict[str, Flow], node
         return
     free = [taint for flow in arguments.values() for taint in _chosen(flow)]
     if not free or not _is_unbounded(run, function) or is_emptied(run.reader.ev, function.name):
+        return
+    if _is_looked_up(run, node, free):
         return
     run.sink(
         Kind.CACHE,

@@ -3,6 +3,7 @@
 import ast
 from typing import Final
 
+from guardapi.python.control import OutOfSteps, Raised
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.expressions import look_up
 from guardapi.python.values import (
@@ -176,7 +177,7 @@ class Names:
         kind = type(found)
         if found is MISSING:
             base = outside_base(instance.cls)
-            return Flow(path=f"{base}().{name}") if base else None
+            return self._behind(instance, name) or (Flow(path=f"{base}().{name}") if base else None)
         if kind is StaticMethod:
             return self.flow(found.function)
         if kind is ClassMethod:
@@ -187,6 +188,19 @@ class Names:
         if kind is Property:
             return Flow(BoundMethod(found.getter, owner), f"{PROPERTY}{owner.path}.{name}")
         return self.flow(found)
+
+    def _behind(self, instance: Instance, name: str) -> Flow | None:
+        """What a proxy of a framework hands on that the project has put there (`current_app.client`)."""
+        cls = instance.cls
+        if cls.module is None or not cls.module.is_model or type(cls.find("__getattr__")) is not Function:
+            return None
+        try:
+            value = self.ev.attribute(instance, name)
+        except (Raised, OutOfSteps):
+            return None
+        is_own = type(value) is Instance and value.cls.module is not None and not value.cls.module.is_model
+        is_own = is_own or (type(value) is External and bool(value.calls))
+        return self.flow(value) if is_own or (type(value) is DictValue and value) else None
 
     def load(self, name: str, module: Module) -> Flow:
         """`import name` in a function."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.expressions import BINARY_OBSERVERS, COMPARE_OBSERVERS
-from guardapi.work.flow import Flow, Taint
+from guardapi.work.flow import NOTHING, Flow, Taint
 from guardapi.work.reader import FOR_OBSERVERS, WHILE_OBSERVERS
 
 if TYPE_CHECKING:
@@ -49,21 +49,31 @@ def _repeated_text(run: "Run", node: ast.BinOp, left: Flow, right: Flow) -> None
 def _power(run: "Run", node: ast.BinOp, left: Flow, right: Flow) -> None:
     """`7 ** n` of whole numbers: the result has as many digits as n says."""
     found = free_numbers(right)
-    if found and not _is_tame(left) and right.path != FLOAT:
+    is_float = _is_float(node.left, left) or _is_float(node.right, right)
+    if found and not is_float and not _is_tame(left):
         run.sink(Kind.BIG_NUMBER, WorkClass.HEAVY, "**", node, inputs=_inputs(found))
 
 
 def _shift(run: "Run", node: ast.BinOp, left: Flow, right: Flow) -> None:
     """`1 << n`."""
     found = free_numbers(right)
-    if found and right.path != FLOAT and left.value != 0:
+    if found and left.value != 0:
         run.sink(Kind.BIG_NUMBER, WorkClass.HEAVY, "<<", node, inputs=_inputs(found))
 
 
-def _is_tame(base: Flow) -> bool:
-    """Whether any power of it has a fixed size: a float, or one of 0, 1 and -1; or it is no number at all."""
-    if isinstance(base.value, float) or base.path == FLOAT:
+def _is_float(node: ast.expr, flow: Flow) -> bool:
+    """Whether an operand is a float: by what it is, or since it is divided."""
+    if isinstance(flow.value, float) or flow.path == FLOAT:
         return True
+    if isinstance(node, ast.UnaryOp):
+        return _is_float(node.operand, flow)
+    if not isinstance(node, ast.BinOp):
+        return isinstance(node, ast.Constant) and isinstance(node.value, float)
+    return isinstance(node.op, ast.Div) or any(_is_float(part, NOTHING) for part in (node.left, node.right))
+
+
+def _is_tame(base: Flow) -> bool:
+    """Whether any power of it has a fixed size: one of 0, 1 and -1; or it is no number at all."""
     return base.is_constant and (not isinstance(base.value, int) or abs(base.value) <= 1)
 
 
@@ -110,6 +120,24 @@ def leaves(body: list[ast.stmt], *, is_loop: bool = False) -> bool:
     return False
 
 
+def _lasting(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
+    """The body of a loop without the blocks that end the loop: what stands there runs once."""
+    kept: list[ast.stmt] = []
+    for statement in body:
+        if isinstance(statement, ast.If) and leaves(statement.body[-1:]):
+            yield from _lasting(statement.orelse)
+        else:
+            kept.append(statement)
+    yield kept
+
+
+def _root(node: ast.expr) -> str:
+    """The name that an expression begins with."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def _bodies(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
     """The blocks of a compound statement."""
     for name in ("body", "orelse", "finalbody"):
@@ -128,9 +156,11 @@ def _broken_off(run: "Run", node: Loop, iterable: Flow) -> None:
 
 def _over_itself(run: "Run", node: Loop, iterable: Flow) -> None:
     """For each item of a collection of the caller's, the whole collection again."""
-    free = [taint for taint in iterable.taints if taint.kind in {"items", "text"} and not taint.is_bounded]
     base = base_of(node.iter)
-    if not free or not _is_collection(iterable):
+    is_range = iterable.path == "builtins.range()"
+    whole = run.evaluate(_base(node.iter)) if is_range else iterable
+    free = [taint for taint in whole.taints if taint.kind in {"items", "text"} and not taint.is_bounded]
+    if not free or not _is_collection(whole):
         return
     inputs = [Input(role=Role.DATA, source=t.source, kind=t.kind, is_bounded=False) for t in sorted(free)]
     for found, name in _again(node, base):
@@ -146,33 +176,41 @@ def _is_collection(flow: Flow) -> bool:
 
 def base_of(node: ast.expr) -> str | None:
     """What a loop goes over: of `enumerate(rows)`, `rows[i + 1:]`, `range(len(rows))` it is `rows`."""
+    base = _base(node)
+    return ast.unparse(base) if isinstance(base, ast.Name | ast.Attribute | ast.Subscript) else None
+
+
+def _base(node: ast.expr) -> ast.expr:
     while True:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DERIVED:
-            if not node.args:
-                return None
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in DERIVED
+            and node.args
+        ):
             node = node.args[-1] if node.func.id == "range" else node.args[0]
         elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
             node = node.value
         else:
-            break
-    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) else None
+            return node
 
 
 def _again(loop: Loop, base: str | None) -> Iterator[tuple[ast.AST, str]]:
     """Where the body of a loop over `base` goes through all of it, or of a list that grows with it."""
-    nodes = list(inside(loop.body))
+    nodes = [node for block in _lasting(loop.body) for node in inside(block)]
     grown = {
         ast.unparse(node.func.value)
         for node in nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append"
     }
+    targets = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
     rebound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     lists = {name for name in grown if name.isidentifier()} - rebound
     for node in nodes:
         if isinstance(node, Loop | ast.comprehension) and base and base_of(node.iter) == base:
             yield node.iter, "nested loops"
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
-            if ast.unparse(node.comparators[0]) in lists:
+            if ast.unparse(node.comparators[0]) in lists and _root(node.left) in targets:
                 yield node, "`in` a list"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             shifts = node.func.attr == "remove" or (

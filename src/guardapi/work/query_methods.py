@@ -366,6 +366,12 @@ def _distinct(query: Query, made: "Invocation") -> Flow | None:
     return flow_of(query)
 
 
+def _with_options(query: Query, made: "Invocation") -> Flow:
+    """`execution_options(yield_per=500)`."""
+    streamed = made.kwargs.keys() & {"yield_per", "stream_results"}
+    return flow_of(query.replaced(streamed=True) if streamed else query)
+
+
 def _streamed(query: Query, made: "Invocation") -> Flow:
     del made
     return flow_of(query.replaced(streamed=True))
@@ -476,6 +482,7 @@ METHODS: Final[dict[str, Callable[[Query, "Invocation"], Flow | None]]] = {
     "group_by": _grouped,
     "distinct": _distinct,
     "unique": lambda query, _made: flow_of(query),
+    "execution_options": _with_options,
     "yield_per": _streamed,
     "stream_results": _streamed,
     "paginate": _paginate,

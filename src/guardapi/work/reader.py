@@ -8,10 +8,10 @@ from typing import Any, Final
 from guardapi.frameworks.served import RequestFacts
 from guardapi.place import Place
 from guardapi.python.evaluator import Evaluator
-from guardapi.python.values import MISSING, Definition, Function, Module, place_of
+from guardapi.python.values import MISSING, Class, Definition, Function, Module, place_of
 from guardapi.sink import Input, Kind, Sink, Step, WorkClass
 from guardapi.work import credentials, expressions, refusals
-from guardapi.work.conditions import decided, refine
+from guardapi.work.conditions import decided, key_of, refine
 from guardapi.work.expressions import assign, evaluate, iterated
 from guardapi.work.flow import NONE, NOTHING, Flow, Local, bound_of, is_checked, join
 from guardapi.work.invoke import entered
@@ -177,6 +177,10 @@ class Run:
         """By the id of a call of the project's functions: the arguments that its answer bounds."""
         self.exits: list[dict[str, Flow]] = []
         self.ended = False
+        self.globals: set[str] = set()
+        """Names that the function declares to be of its module."""
+        self.is_once = False
+        """Whether the current statement runs once in a process, and not for each request."""
         self.has_asked = False
         """Whether the function has looked at who calls so far."""
         self.around: list[ast.For | ast.AsyncFor | ast.While] = []
@@ -313,7 +317,7 @@ class Run:
         is_certain: bool = True,
     ) -> None:
         """A sink at a node."""
-        if self.module.is_model:
+        if self.module.is_model or self.is_once:
             return
         self.record(
             Sink(
@@ -339,6 +343,8 @@ class Run:
 
     def follow(self, result: Result, node: ast.AST) -> None:
         """A call of another function of the project."""
+        if self.is_once:
+            return
         step = Step(place=self.place(node), function=result.name)
         self.result.calls.append((step, result, self.loops[-1] if self.loops else None))
         self.result.reads_request = self.result.reads_request or result.reads_request
@@ -434,10 +440,39 @@ def _if(run: Run, node: ast.If) -> None:
 
     def arm(body: list[ast.stmt], *, holds: bool) -> None:
         refine(run, node.test, holds=holds)
+        loops, once = run.loops, run.is_once
+        if body and isinstance(body[-1], ast.Return):
+            run.loops = []  # it leaves every loop: what stands here runs at most once
+        run.is_once = once or (holds and _makes_singleton(run, node))
         run.run_block(body)
+        run.loops, run.is_once = loops, once
 
     run.fork((lambda: arm(node.body, holds=True), lambda: arm(node.orelse, holds=False)))
     run.tests.pop()
+
+
+def _makes_singleton(run: Run, node: ast.If) -> bool:
+    """`if _client is None: _client = ...` on a name of the module or a class: runs once in a process."""
+    test = node.test
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        kept = test.operand
+    elif isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is):
+        kept = test.left
+    else:
+        return False
+    if isinstance(kept, ast.Name):
+        lives_on = kept.id in run.globals
+    else:
+        lives_on = isinstance(kept, ast.Attribute) and isinstance(
+            evaluate(run, kept.value).value, Class | Module
+        )
+    key = key_of(kept)
+    targets = [target for part in node.body if isinstance(part, ast.Assign) for target in part.targets]
+    return lives_on and key is not None and any(key_of(target) == key for target in targets)
+
+
+def _global(run: Run, node: ast.Global) -> None:
+    run.globals.update(node.names)
 
 
 def _loop(run: Run, body: list[ast.stmt], start: Callable[[], None]) -> None:
@@ -608,5 +643,6 @@ STATEMENTS: Final[dict[type[ast.stmt], Callable[..., None]]] = {
     ast.Import: _import,
     ast.ImportFrom: _import_from,
     ast.Delete: _delete,
+    ast.Global: _global,
     ast.Assert: _evaluated,
 }

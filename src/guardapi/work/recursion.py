@@ -21,7 +21,8 @@ def recursed(
     Facts: `branches`, whether one call makes several; `cached`, whether answers are kept; `by`, `amount`
     (`f(n - 1)`) or `structure` (a part of a document).
     """
-    if not isinstance(node, ast.Call):
+    # The wrappers of one decorator are one `def` and many functions.
+    if not isinstance(node, ast.Call) or not _is_running(run, function):
         return
     passed = _passed(node, args, kwargs)
     if _counts_depth(function.node, passed):
@@ -45,6 +46,10 @@ def recursed(
     )
 
 
+def _is_running(run: "Run", function: Function | Local) -> bool:
+    return isinstance(function, Local) or any(active is function for active in run.reader.running)
+
+
 def _passed(node: ast.Call, args: list[Flow], kwargs: dict[str, Flow]) -> Parts:
     given = args[len(args) - len(node.args) :] if len(args) >= len(node.args) else args
     named = [(keyword.value, kwargs[keyword.arg]) for keyword in node.keywords if keyword.arg in kwargs]
@@ -55,8 +60,12 @@ def _smaller(run: "Run", part: ast.expr, flow: Flow) -> list[tuple[str, Taint]]:
     """What makes the argument a smaller piece of what the function was given."""
     free = sorted(taint for taint in all_taints(flow) if not taint.is_bounded)
     if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub | ast.FloorDiv | ast.Div):
-        is_slow = isinstance(part.op, ast.Sub)
-        return [("amount", taint) for taint in free if taint.kind == "amount"] if is_slow else []
+        is_step = (
+            isinstance(part.op, ast.Sub)
+            and isinstance(part.left, ast.Name)
+            and part.left.id in run.parameters
+        )
+        return [("amount", taint) for taint in free if taint.kind == "amount"] if is_step else []
     if (
         isinstance(part, ast.Name)
         and part.id in run.parameters
@@ -68,7 +77,7 @@ def _smaller(run: "Run", part: ast.expr, flow: Flow) -> list[tuple[str, Taint]]:
 
 def _is_nested(taint: Taint) -> bool:
     """Whether it can hold parts of parts: a document does, a parameter of the URL does not."""
-    return "json" in taint.source or (taint.kind in {"bytes", "items"} and "arg" not in taint.source)
+    return any(word in taint.source for word in ("json", "get_data", "request.data"))
 
 
 def _counts_depth(node: ast.AST, passed: Parts) -> bool:

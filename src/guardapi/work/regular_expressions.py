@@ -125,9 +125,8 @@ def _grows_exponentially(program: Program, purse: Purse, prefix: str, pump: str,
     counts: list[int] = []
     for size in range(1, MANY_ROUNDS):
         steps = purse.steps_of(program, prefix + size * pump + suffix, EXPONENTIAL_STEPS)
-        if steps is None and counts and len(counts) <= 2:
-            # Too steep to see more of it.
-            return STEEP ** (4 - len(counts)) * counts[-1] < EXPONENTIAL_STEPS and not purse.is_empty
+        if steps is None and len(counts) < ENOUGH_ROUNDS:
+            return _is_steep(counts) and not purse.is_empty
         if steps is None:
             break
         counts.append(steps)
@@ -136,6 +135,15 @@ def _grows_exponentially(program: Program, purse: Purse, prefix: str, pump: str,
     added = [later - earlier for earlier, later in pairwise(counts)]
     ratios = [later / max(earlier, 1) for earlier, later in pairwise(added)]
     return len(ratios) >= 2 and all(ratio > DOUBLING for ratio in ratios[-3:])
+
+
+def _is_steep(counts: list[int]) -> bool:
+    """Whether the few rounds that were not too many already grow beyond what a power does."""
+    if len(counts) > 1:
+        return counts[-1] > STEEP * counts[-2] or (
+            len(counts) > 3 and counts[-1] > DOUBLING * counts[-2] > DOUBLING**2 * counts[-3]
+        )
+    return bool(counts) and STEEP**3 * counts[0] < EXPONENTIAL_STEPS
 
 
 def _grows_polynomially(program: Program, purse: Purse, prefix: str, pump: str, suffix: str) -> bool:

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from types import ModuleType
@@ -208,11 +208,13 @@ def table_attribute(run: "Run", owner: Flow, name: str, found: Flow) -> Flow | N
     return None
 
 
+@lru_cache(maxsize=8192)
 def keeps_arguments(path: str) -> bool:
     """Whether a call of `path` makes (or sets up) an object whose later work depends on its arguments."""
     return _fits(path, "MAKERS") or sets_up(path)
 
 
+@lru_cache(maxsize=8192)
 def sets_up(path: str) -> bool:
     """Whether a call of `path` changes what its receiver does later (`Session().mount`)."""
     return _fits(path, "SET_UP")

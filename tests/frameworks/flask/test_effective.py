@@ -257,7 +257,8 @@ def test_decorated_limit_tells_its_chain() -> None:
 
 def test_limit_above_route_is_explained() -> None:
     held = effective(state(), UNWRAPPED, "GET")
-    assert held.as_model().is_unlimited
+    assert not held.limits
+    assert not held.undecided
     assert "is not the limited function" in held.reasons[0]
 
 

@@ -86,6 +86,11 @@ def test_own_middleware_is_looked_through(names: str, hops: int | None) -> None:
         ("class Own(Request):\n    @property\n    def max_content_length(self):\n        return 1\n"
          "app.request_class = Own\n", None, False),
         ("class Own(Request):\n    pass\napp.request_class = Own\n", None, True),
+        ("import other\napp.request_class = other.Request\n", None, False),
+        ("def main():\n    serve(app, max_request_body_size=9)\n", None, False),
+        ("class Own:\n    def __init__(self, app):\n        self.app = app\n"
+         "    def __call__(self, environ, start):\n        return environ['CONTENT_LENGTH']\n"
+         "app.wsgi_app = Own(app.wsgi_app)\n", None, False),
     ],
 )  # fmt: skip
 def test_body_bound_is_read(lines: str, value: object, known: bool) -> None:

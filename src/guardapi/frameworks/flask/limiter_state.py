@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag, auto
 
-from guardapi.model import Limit, LostLimit, MethodLimits
+from guardapi.model import Limit, LostLimit
 from guardapi.place import Place
 
 Version = tuple[int, ...]
@@ -222,13 +222,3 @@ class Held:
     """Why a request is answered with status 500."""
     lost: tuple[LostLimit, ...] = ()
     """Declared limits that do not hold in any case."""
-
-    def as_model(self) -> MethodLimits:
-        """The same in the words of the model."""
-        return MethodLimits(
-            limits=self.limits,
-            undecided=self.undecided,
-            reasons=self.reasons,
-            lost=self.lost,
-            fails=self.fails,
-        )

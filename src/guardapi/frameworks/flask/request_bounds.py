@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from guardapi.model import Setting
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.values import (
     CONSTANTS,
+    MISSING,
     Class,
     DictValue,
     Function,
@@ -22,6 +24,8 @@ BOUNDS: Final = {
     "max_form_parts": "MAX_FORM_PARTS",
 }
 """By attribute of a request: the setting that it answers with."""
+SERVER_BOUND: Final = re.compile(r"\bmax_(?:request_)?body_size")
+"""Arguments of servers that a project starts itself: Tornado, Waitress, cheroot."""
 OWN_CHECK: Final = re.compile(r"content_length|CONTENT_LENGTH|Content-Length")
 
 
@@ -29,15 +33,17 @@ def request_bounds(ev: Evaluator, app: Instance, settings: Mapping[str, Setting]
     """Each bound as it holds; one that the project checks by itself is not known."""
     request_class = app.attributes.get("request_class")
     if request_class is None:
-        request_class = app.cls.find("request_class")
+        request_class = app.cls.find("request_class")  # MISSING where it is the framework's own
     found: dict[str, Setting] = {}
     for name, key in BOUNDS.items():
         setting = settings.get(key) or Setting(key=key, value=None, known=True, place=None)
         own = _of_class(ev, request_class, name)
         found[name] = own or setting
     bound = found["max_content_length"]
-    if bound.known and bound.value is None and _checks_length(app):
-        found["max_content_length"] = Setting(key=bound.key, value=None, known=False, place=bound.place)
+    if bound.known and bound.value is None and (_checks_length(app) or _server_bounds(ev)):
+        found["max_content_length"] = replace(bound, known=False)
+    if request_class is not MISSING and type(request_class) is not Class:
+        return {name: replace(bound, value=None, known=False) for name, bound in found.items()}
     return found
 
 
@@ -63,7 +69,11 @@ def _of_class(ev: Evaluator, cls: Value, name: str) -> Setting | None:
 
 
 def _checks_length(app: Instance) -> bool:
-    """Whether a hook of the project looks at the length of the body."""
+    """Whether a hook, or a wrapper, of the project looks at the length of the body."""
+    wrapper = app.attributes.get("wsgi_app")
+    module = wrapper.cls.module if type(wrapper) is Instance else None
+    if module is not None and not module.is_model and OWN_CHECK.search(module.text):
+        return True
     hooks = app.attributes.get("before_request_funcs")
     for functions in hooks.values() if isinstance(hooks, DictValue) else ():
         for function in functions if isinstance(functions, list) else ():
@@ -74,6 +84,14 @@ def _checks_length(app: Instance) -> bool:
             ):
                 return True
     return False
+
+
+def _server_bounds(ev: Evaluator) -> bool:
+    return any(
+        "body_size" in module.text and SERVER_BOUND.search(module.text)
+        for module in ev.modules.values()
+        if not module.is_model
+    )
 
 
 def _text(function: Function) -> str:

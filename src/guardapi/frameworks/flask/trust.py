@@ -41,7 +41,12 @@ def proxy_trust(ev: Evaluator, instance: Instance) -> ProxyTrust:
 
 
 def _is_wrapped_somewhere(ev: Evaluator) -> bool:
-    return any(WRAPS.search(module.text) for module in ev.modules.values() if not module.is_model)
+    return any(
+        # Most modules hold neither word, and looking for words is quicker.
+        (PROXY_FIX in module.text or "wsgi_app" in module.text) and WRAPS.search(module.text)
+        for module in ev.modules.values()
+        if not module.is_model
+    )
 
 
 def _is_modelled(cls: Class) -> bool:

@@ -214,15 +214,18 @@ def _yaml(_ev: "Evaluator", source: Value, *_args: Value, **_options: Value) -> 
         return Unknown("a document that does not parse")
 
 
-def as_value(found: Any, depth: int = 60) -> Value:
-    """A parsed document as the evaluator's values."""
+def as_value(found: Any, depth: int = 60, made: dict[int, Value] | None = None) -> Value:
+    """A parsed document as the evaluator's values. What it says once and refers to often is made once."""
+    made = {} if made is None else made
+    if isinstance(found, str | int | float | bool | type(None)):
+        return found
     if depth == 0:
         return Unknown("a document that is nested too deeply")
-    if isinstance(found, dict):
-        return DictValue((key, as_value(item, depth - 1)) for key, item in found.items())
-    if isinstance(found, list):
-        return [as_value(item, depth - 1) for item in found]
-    return found if isinstance(found, str | int | float | bool | type(None)) else str(found)
+    if id(found) not in made and isinstance(found, dict):
+        made[id(found)] = DictValue((key, as_value(item, depth - 1, made)) for key, item in found.items())
+    elif id(found) not in made and isinstance(found, list):
+        made[id(found)] = [as_value(item, depth - 1, made) for item in found]
+    return made[id(found)] if id(found) in made else str(found)
 
 
 @native("textwrap.dedent", into=NATIVES)

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from guardapi.place import Place
 from guardapi.python.values.basic import DictValue, Value
@@ -11,6 +11,10 @@ from guardapi.python.values.basic import DictValue, Value
 if TYPE_CHECKING:
     from guardapi.python.evaluator import Evaluator
     from guardapi.python.values.classes import Class
+
+
+MODEL_STEP: Final = 0.25
+"""A model's statement, to one of the project: a project that calls it often is to have its own code evaluated."""
 
 
 class Frame:
@@ -71,6 +75,11 @@ class Module:
     loading: bool = False
     main_blocks: list[ast.If] = field(default_factory=list)
     """`if __name__ == "__main__"` blocks, evaluated after everything else."""
+    step: float = field(init=False)
+    """What one of its statements takes of the bound."""
+
+    def __post_init__(self) -> None:
+        self.step = MODEL_STEP if self.is_model else 1
 
     def __repr__(self) -> str:
         return f"<module {self.name}>"

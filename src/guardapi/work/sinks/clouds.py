@@ -106,7 +106,7 @@ SINKS: Final = (
         timeout=None,
     ),
     http(
-        "docker.{from_env,DockerClient}().{**.,}{run,pull,build,push,exec_run,list,get}", url=(), timeout=None
+        "docker.{from_env,DockerClient}().{*.,}{run,pull,build,push,exec_run,list,get}", url=(), timeout=None
     ),
     http(
         "kubernetes.client.**Api().{create,list,read,delete,patch,replace}_*",

@@ -68,7 +68,9 @@ def _kind_of(run: "Run", name: Flow | None, node: ast.expr | None) -> str:
         return "unknown"
     if name.is_constant:
         return "constant"
-    if any(taint.kind != "identity" for taint in all_taints(name)):
+    taints = [taint for taint in all_taints(name) if taint.kind != "identity" and taint.bound != "value"]
+    # A number, or what the address names, mostly is that of something that is there already.
+    if any(t.kind not in {"amount", "length"} and not t.source.startswith("view argument") for t in taints):
         return "caller"
     if node is not None and FRESH & set(_sources(run, node)):
         return "fresh"

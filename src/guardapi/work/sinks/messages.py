@@ -1,7 +1,8 @@
 """Mail and messages to people.
 
 Facts: `timeout`; `recipient`: `caller` (from the request), `fixed` (constants and settings) or `unknown`;
-`paid`: whether each one costs money; `queued_at`: the place that queues the job in which it is sent.
+`paid`: whether each one costs money; `cooled`: whether a test refuses to send again too soon; `queued_at`: the
+place that queues the job in which it is sent.
 """
 
 import re
@@ -11,7 +12,8 @@ from typing import Final
 from guardapi.python.values import DictValue
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.conditions import key_of
-from guardapi.work.flow import IDENTITY, Flow, all_taints
+from guardapi.work.earlier_tests import COOL_DOWN, asked_before
+from guardapi.work.flow import IDENTITY, Flow, Taint, all_taints
 from guardapi.work.sinks.clouds import service_of
 from guardapi.work.sinks.outbound import SOCKET_SETTING, mentions
 from guardapi.work.specs import Facts, Invocation, Spec, timeout_of
@@ -55,12 +57,21 @@ def addressed(made: Invocation, *positions: int) -> dict[str, object]:
     for flow in (*made.args, *made.kwargs.values()):
         flows += _of_message(flow)
     flows += _of_attributes(made)
-    taints = sorted({t for flow in flows for t in all_taints(flow) if t.kind not in {IDENTITY, "amount"}})
+    taints = sorted({t for flow in flows for t in all_taints(flow) if _is_chosen(t)})
     inputs = [
         Input(role=Role.RECIPIENT, source=t.source, kind=t.kind, is_bounded=t.is_bounded) for t in taints
     ]
     is_fixed = bool(flows) and all(_is_fixed(flow) for flow in flows)
-    return {"recipient": "caller" if inputs else "fixed" if is_fixed else "unknown", "inputs": inputs}
+    return {
+        "recipient": "caller" if inputs else "fixed" if is_fixed else "unknown",
+        "inputs": inputs,
+        "cooled": asked_before(made, COOL_DOWN),
+    }
+
+
+def _is_chosen(taint: Taint) -> bool:
+    """Whether it may be any address: not the number or name of something that is kept."""
+    return taint.kind not in {IDENTITY, "amount"} and taint.bound != "value"
 
 
 def _of_message(flow: Flow) -> list[Flow]:

@@ -30,6 +30,7 @@ SESSIONS: Final = (
     "authlib.integrations.requests_client.{OAuth1Session,OAuth2Session,AssertionSession}",
     "google.auth.transport.requests.AuthorizedSession",
 )
+AUTHLIB: Final = "authlib.integrations.flask_client.OAuth().{*,register(),create_client()}"
 NOTHING_TO_ADD: Final[Facts] = {"inputs": ()}
 SOCKET_SETTING: Final = "setdefaulttimeout"
 
@@ -244,12 +245,12 @@ SINKS: Final = (
         inspect=_session,
     ),
     http(
-        f"authlib.integrations.flask_client.OAuth().**.{{{VERBS},authorize_access_token,userinfo}}",
-        "authlib.integrations.flask_client.OAuth().**.{fetch_access_token,load_server_metadata}",
-        f"flask_oauthlib.client.OAuth().**.{{{VERBS},authorized_response}}",
+        f"{AUTHLIB}.{{{VERBS},authorize_access_token,userinfo}}",
+        f"{AUTHLIB}.{{fetch_access_token,load_server_metadata}}",
+        f"flask_oauthlib.client.OAuth().{{*,register(),create_client(),remote_app()}}.{{{VERBS},authorized_response}}",
         inspect=_registered,
     ),
-    http(f"flask_dance.contrib.*.*.{{{VERBS}}}", "flask_dance.consumer.**.session.{get,post}"),
+    http(f"flask_dance.contrib.*.*.{{{VERBS}}}", "flask_dance.consumer.*.session.{get,post}"),
     http(
         f"httpx.{{{VERBS},stream}}",
         f"httpx.{{Client,AsyncClient}}().{{{VERBS},stream,send}}",

@@ -1,14 +1,16 @@
 """Models behind an interface that send a bill for each question.
 
-Facts: `timeout`, `caps_output` (whether the length of the answer is bounded), `is_agent` (whether
-the library decides how often it asks), `has_iterations` (whether that is bounded).
+Facts: `timeout`, `caps_output` (whether the length of the answer is bounded), `charged` (whether a test asks for
+the caller's credit first), `is_agent` (whether the library decides how often it asks), `has_iterations` (whether
+that is bounded).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from guardapi.sink import Input, Kind, Role, WorkClass
+from guardapi.work.earlier_tests import CREDIT, asked_before
 from guardapi.work.flow import Flow, Taint, all_taints
 from guardapi.work.sinks.clouds import service_of
 from guardapi.work.specs import Facts, Invocation, Spec
@@ -63,7 +65,11 @@ KEYS: Final = (
 
 def _model(made: Invocation) -> Facts | None:
     """A model behind an interface: what it is asked, what bounds the answer, whose bill it is."""
-    facts: dict[str, object] = {"caps_output": _caps_output(made), "inputs": _prompted(made)}
+    facts: dict[str, object] = {
+        "caps_output": _caps_output(made),
+        "charged": asked_before(made, CREDIT),
+        "inputs": _prompted(made),
+    }
     if _is_local(made):
         facts |= {"kind": Kind.INFERENCE, "work": WorkClass.HEAVY}
     elif _is_bill_of_caller(made):
@@ -81,9 +87,21 @@ def _agent(made: Invocation) -> Facts | None:
     return facts
 
 
+def _chain(made: Invocation) -> Facts | None:
+    """`prompt | model | parser`: a model is somewhere in it."""
+    given = [flow.path for call in made.function.calls for flow in call.args]
+    if not any(CHAT.search(path) for path in (made.path, *given)):
+        return None
+    return _model(made)
+
+
+CHAT: Final = re.compile(
+    r"\.(?:Chat\w+|OpenAI|AzureOpenAI|Anthropic|Cohere|Bedrock\w*|Ollama\w*|\w+LLM)\(\)|init_chat_model\(\)"
+)
+
+
 def _caps_output(made: Invocation) -> bool:
-    holders = [made.kwargs, *(given.kwargs for given in made.function.calls)]
-    for kwargs in holders:
+    for kwargs in _options(made):
         if not OUTPUT_NAMES.isdisjoint(kwargs):
             return True
         for name in CONFIGS:
@@ -91,6 +109,15 @@ def _caps_output(made: Invocation) -> bool:
             if config is not None and (_names_cap(config) or _may_cap(name, config)):
                 return True
     return made.is_open
+
+
+def _options(made: Invocation) -> Iterator[dict[str, Flow]]:
+    """What is passed by name: to the call, to what made its receiver, and to the parts of that."""
+    yield made.kwargs
+    for given in made.function.calls:
+        yield given.kwargs
+        for flow in (*given.args, *given.kwargs.values()):
+            yield from (inner.kwargs for inner in flow.calls)
 
 
 def _may_cap(name: str, config: Flow) -> bool:
@@ -148,19 +175,14 @@ def _is_local(made: Invocation) -> bool:
         return True
     return any(
         isinstance(flow.value, str) and LOCAL.match(flow.value) is not None
-        for kwargs in (made.kwargs, *(call.kwargs for call in made.function.calls))
+        for kwargs in _options(made)
         for name, flow in kwargs.items()
         if name in ADDRESSES
     )
 
 
 def _is_bill_of_caller(made: Invocation) -> bool:
-    return any(
-        flow.taints
-        for kwargs in (made.kwargs, *(call.kwargs for call in made.function.calls))
-        for name, flow in kwargs.items()
-        if name in KEYS
-    )
+    return any(flow.taints for kwargs in _options(made) for name, flow in kwargs.items() if name in KEYS)
 
 
 def of_service(
@@ -211,6 +233,8 @@ ASKED: Final = (
     "predict_messages,call_as_llm,apply,embed_query,embed_documents}"
 )
 MAKERS: Final = (
+    "{langchain,langchain_*}.**{__or__,__ror__}",
+    "{langchain,langchain_*}.**{from_template,from_messages,PromptTemplate}",
     OPENAI,
     f"{OPENAI}().**with_options",
     "anthropic.{Anthropic,AsyncAnthropic,AnthropicBedrock,AnthropicVertex,Client}",
@@ -316,6 +340,7 @@ SINKS: Final = (
         ".{embed_query,embed_documents}",
         timeout=None,
     ),
+    _models(f"{{langchain,langchain_*}}.**{{__or__(),__ror__()}}.{ASKED}", timeout=None, inspect=_chain),
     _models(
         f"{{langchain,langchain_*}}.**{{AgentExecutor,initialize_agent}}().{ASKED}",
         f"{{langchain,langchain_*,langgraph}}.**{{create_*_agent}}().{ASKED}",

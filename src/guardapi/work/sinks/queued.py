@@ -6,7 +6,6 @@ Mail and messages that the job sends are recorded as if the request sent them, w
 """
 
 import ast
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from guardapi.python.values import BoundMethod, Function, Instance, Partial, Wrapped
 from guardapi.sink import Input, Kind, Role, Sink, WorkClass
 from guardapi.work.conditions import key_of
+from guardapi.work.earlier_tests import RUNNING, asked_before
 from guardapi.work.flow import IDENTITY, Applied, Flow, Local, all_taints
 from guardapi.work.sinks.clouds import service_of
 from guardapi.work.specs import Facts, Invocation, Spec
@@ -43,7 +43,7 @@ def _queued(how: str, target: Target) -> Callable[[Invocation], Facts | None]:
         given = [Input(role=Role.DATA, source=t.source, kind=t.kind, is_bounded=t.is_bounded) for t in taints]
         facts: dict[str, object] = {
             "how": how,
-            "is_bounded": _is_unique(made) or _is_guarded(made),
+            "is_bounded": _is_unique(made) or asked_before(made, RUNNING),
             "inputs": given,
         }
         if found is not None:
@@ -53,9 +53,10 @@ def _queued(how: str, target: Target) -> Callable[[Invocation], Facts | None]:
     return inspect
 
 
-def _started(how: str) -> Callable[[Invocation], Facts | None]:
+def _started(how: str, target: Target | None = None) -> Callable[[Invocation], Facts | None]:
     """`thread.start()`; where the same function joins it, its work is the request's own."""
-    queued = _queued(how, _thread)
+    find = target or _thread
+    queued = _queued(how, find)
 
     def inspect(made: Invocation) -> Facts | None:
         function = made.run.function
@@ -64,7 +65,7 @@ def _started(how: str) -> Callable[[Invocation], Facts | None]:
             return queued(made)
         bodies = [function.node, *_methods_beside(function, held)]
         if any(_is_joined(body, held) for body in bodies):
-            _run_now(made, _thread)
+            _run_now(made, find)
             return None
         facts = queued(made)
         if facts is not None and _is_global(function.node, held):
@@ -82,11 +83,13 @@ def _methods_beside(function: Function, held: ast.expr) -> list[ast.AST]:
 
 
 def _is_joined(function: ast.AST, held: ast.expr) -> bool:
-    """Whether a function waits for a thread that it starts, alone or in a list of them."""
+    """Whether a function waits for a thread that it starts, alone or in a list of them, or calls it off."""
     joins = [
         node.func.value
         for node in ast.walk(function)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"join", "cancel"}
     ]
     name = key_of(held)
     threads = [join for join in joins if not isinstance(join, ast.Constant)]
@@ -120,29 +123,6 @@ def _is_unique(made: Invocation) -> bool:
     return any(
         flow.is_bounded and flow.value is not None and not flow.path.startswith("uuid.") for flow in given
     )
-
-
-def _is_guarded(made: Invocation) -> bool:
-    """Whether a test asks first whether there is such a job already, or how many."""
-    function = made.run.function
-    line = made.node.lineno
-    for node in ast.walk(function.node) if function is not None else ():
-        if not isinstance(node, ast.If) or node.lineno > line:
-            continue
-        holds_it = node.lineno <= line <= (node.end_lineno or 0)
-        leaves = isinstance(node.body[-1], ast.Return | ast.Raise | ast.Continue) or ABORTS.search(
-            ast.unparse(node.body[-1])
-        )
-        if (holds_it or leaves) and GUARD.search(ast.unparse(node.test)):
-            return True
-    return False
-
-
-GUARD: Final = re.compile(
-    r"is_alive|running|in_progress|qsize|queue_?len|already|pending|locked|_lock\b|is_busy|thread\w* is None"
-    r"|not \w*thread|worker\w* is None|task\w* is None|job\w* is None|\.acquire\(|\bexists\("
-)
-ABORTS: Final = re.compile(r"\babort\(")
 
 
 def _job(made: Invocation, target: Flow, args: list[Flow], kwargs: dict[str, Flow]) -> dict[str, object]:
@@ -337,7 +317,7 @@ SINKS: Final = (
         runs=(0, 1, "func", "fn"),
     ),
     _spec(f"{THREADS}().start", inspect=_started("thread")),
-    _spec("threading.Timer().start", inspect=_queued("thread", _timer)),
+    _spec("threading.Timer().start", inspect=_started("thread", _timer)),
     _spec(
         "_thread.start_new_thread",
         "thread.start_new_thread",

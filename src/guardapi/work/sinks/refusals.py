@@ -64,7 +64,7 @@ SINKS = (
     Spec(
         kind=Kind.REFUSAL,
         work=WorkClass.NOTHING,
-        names=("flask_login.LoginManager().unauthorized", "**.current_app.login_manager.unauthorized"),
+        names=("flask_login.LoginManager().unauthorized", "**.login_manager.unauthorized"),
         inspect=_always,
     ),
 )

@@ -19,7 +19,13 @@ ANY_NUMBER: Final = frozenset({"amount", "text"})
 
 def amounts(*flows: Flow | None, kinds: frozenset[str] = ANY_NUMBER) -> list[Input]:
     """The numbers of the caller in some arguments."""
-    taints = {taint for flow in flows if flow is not None for taint in flow.taints if taint.kind in kinds}
+    taints = {
+        taint
+        for flow in flows
+        if flow is not None
+        for taint in flow.taints
+        if taint.kind in kinds and (taint.kind != "text" or "json" in taint.source)
+    }
     return [
         Input(role=Role.AMOUNT, source=taint.source, kind=taint.kind, is_bounded=taint.is_bounded)
         for taint in sorted(taints)
@@ -51,6 +57,14 @@ def _range(made: Invocation) -> Facts | None:
     return {"inputs": found, "bytes": False} if found else None
 
 
+def _shortest(made: Invocation) -> Facts | None:
+    """`zip(range(n), rows)` ends with the shorter one."""
+    if any(not amounts(flow) for flow in made.args):
+        for part in made.node.args:
+            made.run.withdraw(part, Kind.SIZE)
+    return None
+
+
 def _spec(inspect: Callable[[Invocation], Facts | None], *names: str) -> Spec:
     return Spec(kind=Kind.SIZE, work=WorkClass.HEAVY, names=names, inspect=inspect)
 
@@ -59,6 +73,7 @@ RANDOM: Final = "random{,.Random(),.SystemRandom()}"
 IMAGE: Final = "PIL.Image.{open,new,fromarray,frombytes}()"
 SINKS = (
     _spec(_range, "builtins.{range,xrange}"),
+    _spec(_shortest, "builtins.zip"),
     _spec(_of(0, memory=True, kinds=NUMBERS), "builtins.{bytes,bytearray}"),
     _spec(_of(0, memory=True), "os.urandom", f"{RANDOM}.randbytes", "Crypto.Random.get_random_bytes"),
     _spec(_of(0, memory=True), "secrets.{token_bytes,token_hex,token_urlsafe}"),
@@ -79,9 +94,7 @@ SINKS = (
     _spec(_of(1, "size", memory=True), "PIL.Image.new", "PIL.ImageOps.{fit,pad,contain,cover}"),
     _spec(_of(0, "size", memory=True), f"{IMAGE}.resize", f"{IMAGE}.**.resize"),
     _spec(_of(1, "dsize", "fx", "fy", memory=True), "cv2.resize"),
-    _spec(
-        _of(0, "width", memory=True), "{?,data,builtins.str(),builtins.bytes()}.{ljust,rjust,zfill,center}"
-    ),
+    _spec(_of(0, "width", memory=True), "**.{ljust,rjust,zfill,center}"),
     _spec(_of("periods", "end", 1, 2), "pandas.{date_range,bdate_range,period_range,timedelta_range}"),
     _spec(_of("count", "until"), "dateutil.rrule.rrule"),
     _spec(_of(1, 2, "start", "end"), "arrow.Arrow.{range,span_range}", "arrow.arrow.Arrow.range"),

@@ -1,10 +1,12 @@
 """Drivers of SQL databases, and connections that a request opens of its own.
 
 Statements are read by `guardapi.work.statements` wherever they are executed; the facts of their sinks are those of
-queries (`guardapi.work.queries`). Facts of ENGINE: `maker` (`engine` or `connection`), `embedded` (a file in the same
-process: SQLite, DuckDB).
+queries (`guardapi.work.queries`). Facts of ENGINE: `maker` (`engine`: a pool, or a client with one; `connection`),
+`embedded` (a file in the same process: SQLite, DuckDB), `dropped` (nothing keeps it beyond the function, so that each
+request makes another one).
 """
 
+import ast
 from typing import Final
 
 from guardapi.sink import Kind, Role, WorkClass
@@ -22,9 +24,54 @@ def _connected(call: Invocation) -> Facts | None:
     first = call.argument(0, "url", "dsn", "conninfo")
     is_file = isinstance(first.value, str) and first.value.startswith("sqlite") if first is not None else False
     return {
-        "maker": "engine" if call.path.endswith(("create_engine", "create_async_engine", "MongoClient")) else "connection",
+        "maker": "engine" if call.path.endswith(POOLS) else "connection",
         "embedded": is_file or call.path.startswith(EMBEDDED),
+        "dropped": _is_dropped(call),
     }
+
+
+POOLS: Final = ("create_engine", "create_async_engine", "MongoClient", "ConnectionPool", ".driver")
+
+
+def _is_dropped(call: Invocation) -> bool:
+    """Whether a function makes it and only uses it: it neither stores, returns, passes on nor disposes of it."""
+    function = call.run.function
+    if function is None or function.memo is not None or isinstance(function.node, ast.Lambda):
+        return False
+    body = call.run.reader.ev.body_of(function)[0]
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    shared = {name for node in nodes if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and node.value is call.node:
+            names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+            is_local = len(names) == len(node.targets) and not names & shared
+            return is_local and not any(_keeps(other, names) for other in nodes)
+        if isinstance(node, ast.Attribute) and node.value is call.node:
+            return True  # `create_engine(...).connect()`
+        if isinstance(node, ast.withitem) and node.context_expr is call.node:
+            return False
+    return False
+
+
+def _keeps(node: ast.AST, names: set[str]) -> bool:
+    """Whether a node stores, returns, passes on or closes one of some names."""
+    if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
+        return _names(node.value, names)
+    if isinstance(node, ast.Assign):
+        return any(not isinstance(target, ast.Name) for target in node.targets) and _names(node.value, names)
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Attribute) and node.func.attr in {"dispose", "close", "aclose"}:
+        return _names(node.func.value, names)
+    # What binds a session or reads a frame only uses it.
+    called = ast.unparse(node.func)[-40:]
+    if called.endswith(("sessionmaker", "Session", "read_sql", "read_sql_query", "to_sql", "create_all", "reflect")):
+        return False
+    return any(isinstance(part, ast.Name) and part.id in names for part in (*node.args, *(k.value for k in node.keywords)))
+
+
+def _names(node: ast.AST, names: set[str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in names
 
 
 def _many(call: Invocation) -> Facts | None:
@@ -85,7 +132,7 @@ SINKS = (
             "{pymongo.,pymongo.mongo_client.,}MongoClient",
             "cassandra.cluster.Cluster().connect",
             "neo4j.GraphDatabase.driver",
-            "psycopg2.pool.{SimpleConnectionPool,ThreadedConnectionPool}",
+            "{psycopg2.pool.SimpleConnectionPool,psycopg2.pool.ThreadedConnectionPool,psycopg_pool.ConnectionPool}",
             "flask_sqlalchemy.SQLAlchemy().create_engine",
         ),
         inspect=_connected,

@@ -35,7 +35,7 @@ def _attribute(_run: "Run", owner: Flow, name: str, found: Flow) -> Flow | None:
     if is_relation(cls, name):
         of = f"{cls.name}.{name}"
         return flow_of(
-            Query(library=library, of=of, model=_related(run, cls, name), narrowed=Narrowed.PARENT)
+            Query(library=library, of=of, model=_related(cls, name), narrowed=Narrowed.PARENT)
         )
     if is_column(cls, name) and not owner.fields:
         return Flow(path="builtins.object()", taints=owner.taints)
