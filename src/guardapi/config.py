@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from guardapi.errors import ConfigurationError
-
 
 class Profile(StrEnum):
     """How much a report shows."""
@@ -19,6 +17,35 @@ class Profile(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredSink:
+    """A call that the user declares to cost something."""
+
+    name: str
+    """A path as the tables of `guardapi.work.sinks` write them: `acme.Client().render`."""
+    kind: str
+    """The name of a `guardapi.sink.Kind`, in lower case with hyphens: `paid-api`."""
+    work: str
+    """The name of a `guardapi.sink.WorkClass`, in lower case: `money`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeLimit:
+    """A limit that something in front of the application enforces, as the user declares it."""
+
+    path: str
+    """The prefix of the paths that it holds for."""
+    limit: str
+    """`10 per 1 minute`."""
+    place: str
+    """What enforces it, in the user's words: `cloudflare`, `deploy/nginx.conf`."""
+    rate: float
+    """Requests a second."""
+    file: str = ""
+    line: int = 1
+    """Where it is declared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What a user can choose about a run; how it is printed is no part of it."""
 
@@ -27,22 +54,10 @@ class Options:
     profile: Profile = Profile.DEFAULT
     limiters: tuple[str, ...] = ()
     """`module:name` of decorators and functions of the project that limit by other means."""
+    authentication: tuple[str, ...] = ()
+    """`module:name` of decorators and functions that let only known callers pass."""
+    sinks: tuple[DeclaredSink, ...] = ()
+    edge_limits: tuple[EdgeLimit, ...] = ()
 
 
 DEFAULT_OPTIONS: Final = Options()
-
-
-def declared_limiters(pyproject: bytes) -> tuple[str, ...]:
-    """`limiters` of `[tool.guardapi]`. Raises ConfigurationError where it is no list of `module:name`."""
-    import tomllib  # noqa: PLC0415  # only where there is such a file
-
-    try:
-        table = tomllib.loads(pyproject.decode()).get("tool", {}).get("guardapi", {})
-    except (ValueError, AttributeError, RecursionError):
-        return ()  # a file that other tools complain about; nothing of ours can be read from it
-    found = table.get("limiters", []) if isinstance(table, dict) else []
-    if not isinstance(found, list) or not all(isinstance(name, str) and ":" in name for name in found):
-        raise ConfigurationError(
-            f'[tool.guardapi] limiters must be a list of "module:name" texts, not {found!r}'
-        )
-    return tuple(found)

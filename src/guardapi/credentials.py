@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from guardapi.coverage import is_of_project
+from guardapi.coverage import is_misused, is_of_project
 from guardapi.findings import Confidence, Related, RouteReference
 from guardapi.model import App, Deployment, MethodLimits, Route
 from guardapi.rank import CHANGING_METHODS, credential_word, stake
@@ -109,7 +109,7 @@ def credential_checks(app: App, deployment: Deployment) -> Iterator[Check]:
                     method=method,
                     sink=sink,
                     stake=stake(route, (method,), deployment, sink=sink),
-                    is_open=is_open(route, method, deployment),
+                    is_open=is_open(route, method, deployment) and not is_misused(app, route),
                 )
                 uses.setdefault((sink.place, sink.kind), []).append(use)
     for group in uses.values():

@@ -194,6 +194,16 @@ class RouteReference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """A comment of the project that accepts a finding."""
+
+    reason: str
+    """What stands behind `because`, as written."""
+    place: Place
+    """Where the comment stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One fault of one application."""
 
@@ -220,6 +230,10 @@ class Finding:
     """A change that would close it; no rule offers one yet."""
     is_advisory: bool = False
     """It is advice for those who ask for it, and no fault by itself."""
+    suppressed: Suppression | None = None
+    """The comment that accepts it; it is then kept and counted, and fails nothing."""
+    baseline: str | None = None
+    """`new` or `unchanged`, where the run was compared with an earlier state."""
 
 
 def worst_first(finding: Finding) -> tuple[object, ...]:

@@ -463,6 +463,8 @@ class OuterLimit:
     match: str
     """`exact`, `prefix` or `regex`."""
     place: Place
+    source: str = "nginx"
+    """What enforces it."""
     burst: int = 0
     """Requests above the rate that are let through (or wait) before one is refused."""
     modifier: str = ""

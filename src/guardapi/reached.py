@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from guardapi.coverage import active_limiters, is_of_project
+from guardapi.coverage import active_limiters, is_misused, is_of_project
 from guardapi.deployment.locations import covering
 from guardapi.findings import Confidence, Related, RouteReference, Severity
 from guardapi.model import App, Deployment, Route
@@ -129,7 +129,8 @@ def reached(
                     method=method,
                     sink=sink,
                     stake=stake(route, (method,), deployment, sink=sink),
-                    is_open=is_open(route, method, deployment),
+                    # Under a limit that is attached to nothing there is one cause, with a finding of its own.
+                    is_open=is_open(route, method, deployment) and not is_misused(app, route),
                 )
                 if accepts(use):
                     groups.setdefault((sink.place, sink.kind), []).append(use)

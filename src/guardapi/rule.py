@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+import re
 import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from guardapi.findings import (
 from guardapi.model import App, Deployment
 from guardapi.place import Place
 
+_MODULE: Final = re.compile(r"^[^\W\d][\w.]*:(?=[^\W\d])")
 HEADINGS: Final = ("What it finds", "Why it is bad", "How to fix it", "What it leaves alone")
 """The parts of a rule's docstring."""
 
@@ -109,7 +111,7 @@ class Rule(ABC):
             message=message,
             place=place,
             app=app.id,
-            fingerprint=fingerprint(self.id, app.id, *named, *identity),
+            fingerprint=fingerprint(self.id, _unplaced(app.id), *named, *map(_unplaced, identity)),
             cwe=self.cwe,
             owasp=self.owasp,
             route=route,
@@ -138,6 +140,11 @@ def _rules_of(module: str) -> list[type[Rule]]:
         for value in vars(importlib.import_module(module)).values()
         if isinstance(value, type) and issubclass(value, Rule) and value.__module__ == module
     ]
+
+
+def _unplaced(name: str) -> str:
+    """`module:name` without the module: a file that is renamed leaves the fault what it is."""
+    return _MODULE.sub("", name)
 
 
 def _documentation(rule: type[Rule]) -> str:

@@ -8,12 +8,20 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guardapi.config import DEFAULT_OPTIONS, Options, Profile, declared_limiters
-from guardapi.deployment import DeploymentFile, is_deployment_file, linked, read_deployment
+from guardapi.config import DEFAULT_OPTIONS, Options, Profile
+from guardapi.deployment import (
+    DeploymentFile,
+    is_deployment_file,
+    is_nginx_file,
+    linked,
+    read_deployment,
+    with_edge_limits,
+)
 from guardapi.files import Tree, open_tree
 from guardapi.findings import Confidence, Finding, fingerprint, worst_first
 from guardapi.model import App, Inventory, Problem
 from guardapi.rule import Rule, catalogue
+from guardapi.suppression import accepted, read_comments
 
 if TYPE_CHECKING:
     from guardapi.frameworks.served import Served
@@ -47,6 +55,12 @@ class Report:
     """Those of the chosen profile, worst first."""
     hidden: tuple[Finding, ...] = ()
     """Those that the chosen profile, or a choice of rules, leaves out."""
+    suppressed: tuple[Finding, ...] = ()
+    """Those that would be shown, if comments of the project did not accept them."""
+    known: tuple[Finding, ...] = ()
+    """Those that would be shown, if the state the run is compared with had not had them already."""
+    remarks: tuple[Problem, ...] = ()
+    """Comments, and entries of the configuration, that do not do what they say."""
     failures: tuple[RuleFailure, ...] = ()
     source_lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
     """The text at the findings, by file and line."""
@@ -54,13 +68,21 @@ class Report:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that could not be read or checked."""
-        return (*self.inventory.problems, *(failure.problem for failure in self.failures))
+        return (*self.remarks, *self.inventory.problems, *(failure.problem for failure in self.failures))
 
-    def only(self, rules: Container[str]) -> "Report":
-        """The same, of which only the findings of some rules (by id) are shown."""
-        shown = tuple(finding for finding in self.findings if finding.rule in rules)
-        others = tuple(finding for finding in self.findings if finding.rule not in rules)
-        return replace(self, findings=shown, hidden=(*self.hidden, *others))
+    @property
+    def graded(self) -> tuple[Finding, ...]:
+        """What the grade of an application is made of: everything that no comment accepts."""
+        return (*self.findings, *self.hidden, *self.known)
+
+    def only(self, is_wanted: Callable[[Finding], bool]) -> "Report":
+        """The same, of which only some findings are shown."""
+        return replace(
+            self,
+            findings=tuple(filter(is_wanted, self.findings)),
+            suppressed=tuple(filter(is_wanted, self.suppressed)),
+            hidden=(*self.hidden, *(finding for finding in self.findings if not is_wanted(finding))),
+        )
 
 
 def scan(path: Path, options: Options = DEFAULT_OPTIONS) -> Report:
@@ -83,12 +105,20 @@ def scan_tree(
     """Find the faults of a tree of files."""
     with _collector_off():
         known = inventory_tree(tree, options, discover=discover or _discover_with_work)
-        findings, failures = check(known, catalogue() if rules is None else rules)
-        shown = tuple(finding for finding in findings if is_shown(finding, options.profile))
+        asked = catalogue() if rules is None else tuple(rules)
+        findings, failures = check(known, asked)
+        findings, remarks = _with_comments(tree, options, findings, asked, failures)
+        shown = [finding for finding in findings if is_shown(finding, options.profile)]
         return Report(
             inventory=known,
-            findings=shown,
-            hidden=tuple(finding for finding in findings if not is_shown(finding, options.profile)),
+            findings=tuple(finding for finding in shown if finding.suppressed is None),
+            hidden=tuple(
+                finding
+                for finding in findings
+                if finding.suppressed is None and not is_shown(finding, options.profile)
+            ),
+            suppressed=tuple(finding for finding in shown if finding.suppressed is not None),
+            remarks=remarks,
             failures=failures,
             source_lines=_source_lines(tree, shown),
         )
@@ -132,10 +162,32 @@ def is_shown(finding: Finding, profile: Profile) -> bool:
             return True
 
 
-def _discover_with_work(tree: Tree, options: Options) -> Inventory:
-    from guardapi.work.routes import with_work  # noqa: PLC0415  # only where handlers are read
+def _with_comments(
+    tree: Tree,
+    options: Options,
+    findings: tuple[Finding, ...],
+    rules: Iterable[Rule],
+    failures: Iterable[RuleFailure],
+) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
+    """The findings, marked where comments accept them; and the comments that say nothing."""
+    names = {name: rule.id for rule in (*catalogue(), *rules) for name in (rule.id.lower(), rule.name)}
+    is_read = {
+        *(file.path for file in tree.python if options.include_tests or not file.is_test),
+        *(file.path for file in tree.others if is_deployment_file(file.path)),
+        *(finding.place.file for finding in findings),
+    }
+    comments, faults = read_comments(tree, names, is_read=is_read)
+    judged = {rule.id for rule in rules} - {failure.rule for failure in failures}
+    marked, idle = accepted(findings, comments, judged=judged)
+    return marked, tuple(sorted((*faults, *idle), key=lambda found: (found.file, found.line, found.message)))
 
-    return _discover(tree, options, read=with_work)
+
+def _discover_with_work(tree: Tree, options: Options) -> Inventory:
+    from guardapi.work.declared import declared  # noqa: PLC0415  # only where handlers are read
+    from guardapi.work.routes import with_work  # noqa: PLC0415
+
+    said = declared(options.authentication, options.sinks)
+    return _discover(tree, options, read=lambda served: with_work(served, said))
 
 
 def _discover(
@@ -143,23 +195,28 @@ def _discover(
 ) -> Inventory:
     from guardapi import frameworks  # noqa: PLC0415  # the evaluator: only where something is evaluated
 
-    deployment, deployment_problems = read_deployment(
+    files = [
         DeploymentFile(path=file.path, content=tree.read(file))
         for file in (*tree.python, *tree.others)
         if is_deployment_file(file.path)
+    ]
+    deployment, deployment_problems = read_deployment(files)
+    deployment, contradictions = with_edge_limits(
+        deployment,
+        options.edge_limits,
+        nginx_files=tuple(file.path for file in files if is_nginx_file(file)) if options.edge_limits else (),
     )
-    own = next((file for file in tree.others if file.path == "pyproject.toml"), None)
     served, problems = frameworks.discover_served(
         tree,
         include_tests=options.include_tests,
         packages=deployment.packages,
-        limiters=(*options.limiters, *(declared_limiters(tree.read(own)) if own is not None else ())),
+        limiters=options.limiters,
     )
     apps = tuple(read(found) for found in served)
     return Inventory(
         apps=apps,
         deployment=linked(deployment, apps),
-        problems=(*problems, *deployment_problems),
+        problems=(*problems, *deployment_problems, *contradictions),
         files=sum(options.include_tests or not file.is_test for file in tree.python),
     )
 
@@ -173,16 +230,20 @@ def _sorted(app: App) -> App:
 
 
 def _distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Number the findings that names alone do not tell apart."""
+    """Tell apart, by application and then by number, the findings that names alone do not."""
     seen: dict[str, int] = {}
     distinct = []
+    findings = tuple(findings)
+    apps: dict[str, set[str]] = {}
     for finding in findings:
-        earlier = seen.get(finding.fingerprint, 0)
-        seen[finding.fingerprint] = earlier + 1
-        if earlier:
-            distinct.append(replace(finding, fingerprint=fingerprint(finding.fingerprint, str(earlier))))
-        else:
-            distinct.append(finding)
+        apps.setdefault(finding.fingerprint, set()).add(finding.app)
+    for finding in findings:
+        own = finding.fingerprint
+        if len(apps[own]) > 1:
+            own = fingerprint(own, finding.app)
+        earlier = seen.get(own, 0)
+        seen[own] = earlier + 1
+        distinct.append(replace(finding, fingerprint=fingerprint(own, str(earlier)) if earlier else own))
     return tuple(distinct)
 
 

@@ -30,7 +30,9 @@ LIMITED = OPEN.replace("app=app,", 'app=app, default_limits=["5 per minute"],')
 NO_LIMITER = OPEN.replace("limiter = ", "# ")
 
 
-def found(rule: str, source: str, *, before: str = OPEN, files: dict[str, str] | None = None) -> list[Finding]:
+def found(
+    rule: str, source: str, *, before: str = OPEN, files: dict[str, str] | None = None
+) -> list[Finding]:
     text = before + textwrap.dedent(source)
     report = scan_tree(from_mapping({"shop.py": text, **(files or {})}))
     assert report.failures == ()
@@ -211,7 +213,9 @@ def test_upload_ranks_by_bound(bound: str, severity: Severity | None) -> None:
     """Without a useful bound the missing bound is the finding."""
     before = LIMITED.replace("1_000_000", bound).replace("\napp = ", "\nfrom company import unknown\napp = ")
 
-    assert [finding.severity for finding in found("GA703", READ, before=before)] == [severity] * bool(severity)
+    assert [finding.severity for finding in found("GA703", READ, before=before)] == [severity] * bool(
+        severity
+    )
 
 
 def test_checked_length_is_advice() -> None:
@@ -300,7 +304,9 @@ def test_length_is_checked_in_helper() -> None:
     """
 
     assert not found("GA704", source, before=LIMITED)
-    assert found("GA704", source.replace("checked(items)\n            with", "pass\n            with"), before=LIMITED)
+    assert found(
+        "GA704", source.replace("checked(items)\n            with", "pass\n            with"), before=LIMITED
+    )
 
 
 def test_work_that_leaves_loop_is_done_once() -> None:
@@ -326,3 +332,28 @@ def test_calls_of_others_left_to_their_rule() -> None:
 
     assert not found("GA704", source, before=LIMITED)
     assert found("GA603", source, before=LIMITED)
+
+
+@pytest.mark.parametrize(("test", "is_found"), [("if item not in KNOWN: continue", False), ("pass", True)])
+def test_items_of_few_values(test: str, is_found: bool) -> None:
+    source = "KNOWN = {'a', 'b'}\n" + view(
+        LOOP.format('request.json["items"]', f"{test}\n            {WRITE}")
+    )
+
+    assert bool(found("GA704", source, before=LIMITED)) is is_found
+
+
+@pytest.mark.parametrize(
+    ("more", "is_found"),
+    [
+        ("", True),
+        ("shutil.move(path, 'kept.txt')", False),
+        ("os.remove(path)", False),
+        ("start_job(path)", False),
+    ],
+)
+def test_temporary_file_that_stays(more: str, is_found: bool) -> None:
+    lines = f"handle, path = tempfile.mkstemp()\nos.write(handle, request.get_data())\n{more}\nreturn 'x'"
+    source = "import shutil, tempfile\nfrom jobs import start_job\n" + view(lines)
+
+    assert bool(found("GA607", source)) is is_found

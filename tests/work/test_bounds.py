@@ -40,6 +40,14 @@ BOUNDED = {
     "a helper that says yes or no": "if not fits(n): abort(400)",
     "a helper that says yes or no in several statements": "if not fits_slowly(n): abort(400)",
     "a helper that raises in a condition": "if too_many(n): abort(400)",
+    "a conversion by a function with a maximum": "n = request.args.get('n', type=lambda t: min(int(t), 9))",
+    "a comparison of two, of which one is bounded": (
+        "m = int(request.args['m'])\nif n > m or m > 100: abort(400)"
+    ),
+    "the days between dates": (
+        "a = parsed(request.args['a'])\nb = parsed(request.args['b'])\n"
+        "if (b - a).days > 366: abort(400)\nn = (b - a).days"
+    ),
     "a loop that makes it smaller": "while n > 100:\n    n //= 2",
     "both branches": "if request.args.get('x'):\n    n = min(n, 10)\nelse:\n    n = min(n, 20)",
 }
@@ -63,16 +71,23 @@ FREE = {
     "a helper whose answer nobody looks at": "fits(n)",
     "a helper asked the wrong way round": "if fits(n): abort(400)",
     "a helper that changes its own copy": "own_copy(n)",
+    "a conversion by a function that only converts": "n = request.args.get('n', type=lambda t: int(t))",
+    "days between dates": "n = (parsed(request.args['to']) - parsed(request.args['from'])).days",
     "a short text of digits": "n = int(request.args['n'][:20])",
     "a sum with a constant": "n = min(n, 10) + int(request.args['m'])",
 }
 HELPERS = """
+from datetime import datetime
 from enum import Enum
 
 LIMIT = 100
 SIZES = {10, 20}
 NAMED = {"small": 10, "large": 100}
 ROWS = [1, 2, 3]
+
+
+def parsed(text):
+    return datetime.strptime(text, "%Y-%m-%d")
 
 
 def clamped(number):

@@ -42,12 +42,20 @@ def sinks(lines: str, *kinds: Kind, before: str = "", route: str = "POST /x") ->
         ("import joblib\nmodel = joblib.load('m')", "model.predict([[1]])", Kind.INFERENCE),
         ("import spacy\nnlp = spacy.load('en')", 'nlp("text")', Kind.INFERENCE),
         ("import torch\nmodel = torch.load('m')", "model([1])", Kind.INFERENCE),
-        ("from werkzeug.security import generate_password_hash", 'generate_password_hash("x")', Kind.PASSWORD_HASH),
+        (
+            "from werkzeug.security import generate_password_hash",
+            'generate_password_hash("x")',
+            Kind.PASSWORD_HASH,
+        ),
         ("import bcrypt", 'bcrypt.hashpw(b"x", bcrypt.gensalt())', Kind.PASSWORD_HASH),
         ("from argon2 import PasswordHasher", 'PasswordHasher().hash("x")', Kind.PASSWORD_HASH),
         ("from passlib.hash import pbkdf2_sha256", 'pbkdf2_sha256.hash("x")', Kind.PASSWORD_HASH),
         ("from passlib.context import CryptContext\nc = CryptContext()", 'c.hash("x")', Kind.PASSWORD_HASH),
-        ("from flask_bcrypt import Bcrypt\nb = Bcrypt(app)", 'b.generate_password_hash("x")', Kind.PASSWORD_HASH),
+        (
+            "from flask_bcrypt import Bcrypt\nb = Bcrypt(app)",
+            'b.generate_password_hash("x")',
+            Kind.PASSWORD_HASH,
+        ),
         ("import hashlib", 'hashlib.scrypt(b"x", salt=b"s", n=2, r=8, p=1)', Kind.PASSWORD_HASH),
     ],
 )
@@ -86,7 +94,9 @@ def test_light_calls_are_not(imported: str, call: str) -> None:
     ],
 )
 def test_constant_quick_command_is_light(command: str, work: WorkClass) -> None:
-    (sink,) = sinks(f"subprocess.run({command})", Kind.PROCESS, before="import subprocess\nfrom x import COMMAND")
+    (sink,) = sinks(
+        f"subprocess.run({command})", Kind.PROCESS, before="import subprocess\nfrom x import COMMAND"
+    )
 
     assert sink.work is work
 
@@ -130,7 +140,11 @@ def test_fast_hash_repeated_by_caller() -> None:
     assert not sinks(loop.format("1000"), Kind.PASSWORD_HASH, before="import hashlib")
 
 
-STORE = "import io, os, shutil, tempfile, time, uuid\nfrom pathlib import Path\nfrom werkzeug.utils import secure_filename\n"
+STORE = """
+import io, os, shutil, tempfile, time, uuid
+from pathlib import Path
+from werkzeug.utils import secure_filename
+"""
 
 
 @pytest.mark.parametrize(
@@ -141,7 +155,7 @@ STORE = "import io, os, shutil, tempfile, time, uuid\nfrom pathlib import Path\n
         ('name = f"{time.time()}.png"\nrequest.files["f"].save("up/" + name)', "fresh"),
         ('f = request.files["f"]\nf.save(os.path.join("up", secure_filename(f.filename)))', "caller"),
         ('for f in request.files.getlist("f"):\n    f.save(f.filename)', "caller"),
-        ('for key, f in request.files.items():\n    f.save(f.filename)', "caller"),
+        ("for key, f in request.files.items():\n    f.save(f.filename)", "caller"),
         ('with open("log.txt", "a") as out:\n    out.write("x")', "constant"),
         ('with open(request.form["name"], mode="wb") as out:\n    out.write(b"x")', "caller"),
         ('(Path("up") / str(uuid.uuid4())).write_bytes(request.get_data())', "fresh"),
@@ -164,7 +178,10 @@ def test_name_of_stored_file(lines: str, name: str) -> None:
         ("import boto3\ns3 = boto3.client('s3')", 's3.upload_fileobj(request.files["f"], "b", key)'),
         ("import boto3\ns3 = boto3.resource('s3')", 's3.Bucket("b").put_object(Key=key, Body=b"")'),
         ("from minio import Minio\nm = Minio('x')", 'm.put_object("b", key, request.stream, 5)'),
-        ("from google.cloud import storage\nc = storage.Client()", 'c.bucket("b").blob(key).upload_from_string("x")'),
+        (
+            "from google.cloud import storage\nc = storage.Client()",
+            'c.bucket("b").blob(key).upload_from_string("x")',
+        ),
     ],
 )
 def test_objects_are_stored(imported: str, call: str) -> None:
@@ -207,7 +224,13 @@ def test_body_is_read(read: str, kind: Kind) -> None:
 
 @pytest.mark.parametrize(
     "read",
-    ['request.args["a"]', "request.headers", "request.content_length", "request.is_json", "request.stream.read(99)"],
+    [
+        'request.args["a"]',
+        "request.headers",
+        "request.content_length",
+        "request.is_json",
+        "request.stream.read(99)",
+    ],
 )
 def test_other_parts_are_no_body(read: str) -> None:
     assert not sinks(read, Kind.BODY, Kind.FORM, Kind.UPLOAD_READ)
@@ -245,7 +268,9 @@ def test_length_checked_before(check: str) -> None:
 def test_bound_of_view_reaches_helper() -> None:
     helper = "def content():\n    return request.get_data()\n"
     (before,) = sinks("request.max_content_length = 9\nreturn content()", Kind.BODY, before=helper)
-    (after,) = sinks("found = content()\nrequest.max_content_length = 9\nreturn found", Kind.BODY, before=helper)
+    (after,) = sinks(
+        "found = content()\nrequest.max_content_length = 9\nreturn found", Kind.BODY, before=helper
+    )
 
     assert before.facts["max_content_length"] == 9
     assert "max_content_length" not in after.facts

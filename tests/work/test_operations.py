@@ -233,6 +233,7 @@ def view():
         ("return walk(node.get('child'), extra=extra)", 1),
         ("return [walk(child, depth=depth + 1) for child in node if depth < 9]", 0),
         ("return walk([1], node)", 0),
+        ("return walk(node['child'], extra['child'])", 0),
         ("return walk(node)", 0),
         ("return [walk(child) for child in [1, 2]]", 0),
     ],

@@ -534,3 +534,70 @@ def test_client_on_application(place: str) -> None:
     (found,) = sinks_of(source, Kind.HTTP)
 
     assert found.facts["timeout"] == "none"
+
+
+@pytest.mark.parametrize(("test", "number"), [("if _client is None:", 0), ("if request.args:", 1)])
+def test_shared_client_made_once(test: str, number: int) -> None:
+    source = f"""
+import requests
+_client = None
+class Client:
+    def __init__(self):
+        self.rates = requests.get("https://x", timeout=1).json()
+
+def client():
+    global _client
+    {test}
+        _client = Client()
+    return _client
+
+@app.get("/x")
+def x():
+    return client().rates
+"""
+    assert len(sinks_of(source, Kind.HTTP)) == number
+
+
+@pytest.mark.parametrize(
+    ("before", "kind"),
+    [("import threading\nready = threading.Event()", Kind.WAIT), ("import threading", Kind.SLEEP)],
+)
+def test_event_of_others_is_waited_for(before: str, kind: Kind) -> None:
+    call = "ready.wait(9)" if kind is Kind.WAIT else "threading.Event().wait(9)"
+
+    assert sink(call, before=before).kind is kind
+
+
+def test_thread_joined_by_context_manager() -> None:
+    before = """
+import requests, threading
+class Beat:
+    def __init__(self):
+        self.thread = threading.Thread(target=self.beat)
+    def beat(self):
+        requests.get("https://x")
+    def __enter__(self):
+        self.thread.start()
+        return self
+    def __exit__(self, *info):
+        self.thread.join()
+"""
+    assert sink("beat = Beat()\nbeat.__enter__()", before=before).kind is Kind.HTTP
+
+
+def test_quota_asked_by_view() -> None:
+    source = """
+import openai
+from outside import check_quota
+llm = openai.OpenAI()
+def answer(text):
+    return llm.responses.create(input=text)
+
+@app.get("/x")
+def x():
+    check_quota(1)
+    return answer("x")
+"""
+    (found,) = sinks_of(source, Kind.MODEL_API)
+
+    assert found.facts["charged"] is True

@@ -170,7 +170,7 @@ def patterns() -> st.SearchStrategy[str]:
 
 FUNCTIONS = st.sampled_from(["match", "search", "fullmatch", "sub"])
 BOUNDED = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

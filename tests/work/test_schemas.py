@@ -134,7 +134,9 @@ def x():
 )
 def test_length_of_collections(field: str, repeated: bool) -> None:
     source = MARSHMALLOW.format(field=field, method="pass", rest="")
-    source = source.replace('requests.get(sent["value"])', 'for one in sent["value"]:\n        requests.get("x")')
+    source = source.replace(
+        'requests.get(sent["value"])', 'for one in sent["value"]:\n        requests.get("x")'
+    )
     (sink,) = sinks_of(source, Kind.HTTP, route="POST /x")
 
     assert (sink.repeated_by is not None) is repeated
@@ -358,12 +360,17 @@ class In(Schema):
         ('@use_args(In, location="query")\ndef x(sent):\n', False),
         ("@parser.use_args(In)\ndef x(sent):\n", True),
         ("@use_kwargs(In)\ndef x(n, free):\n    sent = {'n': n, 'free': free}\n", True),
-        ("@use_args({'n': fields.Int(validate=lambda n: n < 9), 'free': fields.Int()})\ndef x(sent):\n", True),
+        (
+            "@use_args({'n': fields.Int(validate=lambda n: n < 9), 'free': fields.Int()})\ndef x(sent):\n",
+            True,
+        ),
         ("@use_args(In, arg_name='sent')\ndef x(*, sent):\n", True),
     ],
 )
 def test_webargs_hands_over(decorated: str, reads: bool) -> None:
-    source = f'{SCHEMA}\n@app.post("/x")\n{decorated}    requests.get(sent["n"])\n    requests.get(sent["free"])\n'
+    source = (
+        f'{SCHEMA}\n@app.post("/x")\n{decorated}    requests.get(sent["n"])\n    requests.get(sent["free"])\n'
+    )
 
     assert [given.is_bounded for given in asked(source)] == [True, False]
     assert bool(sinks_of(source, Kind.BODY, route="POST /x")) is reads

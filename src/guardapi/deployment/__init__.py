@@ -22,6 +22,7 @@ from guardapi.deployment import (
     uwsgi,
 )
 from guardapi.deployment.contexts import is_for_production, is_script_of_nobody
+from guardapi.deployment.edge import with_edge_limits
 from guardapi.deployment.file import BrokenFileError, DeploymentFile, Facts, merged
 from guardapi.deployment.locations import covering
 from guardapi.deployment.serving import linked, processes_of, servings
@@ -32,11 +33,13 @@ __all__ = [
     "covering",
     "is_deployment_file",
     "is_for_production",
+    "is_nginx_file",
     "is_script_of_nobody",
     "linked",
     "processes_of",
     "read_deployment",
     "servings",
+    "with_edge_limits",
 ]
 
 _ENDINGS = (
@@ -89,6 +92,11 @@ def is_deployment_file(path: str) -> bool:
         return True
     is_uwsgi_json = "uwsgi" in file.name and file.name.endswith(".json")
     return is_uwsgi_json or any(is_kind(file) for is_kind in _KNOWN_BY_NAME)
+
+
+def is_nginx_file(file: DeploymentFile) -> bool:
+    """Whether a file is read as nginx's."""
+    return nginx.is_config(file)
 
 
 def read_deployment(files: Iterable[DeploymentFile]) -> tuple[Deployment, tuple[Problem, ...]]:

@@ -55,8 +55,6 @@ def apply(ev: "Evaluator", function: Value, arguments: Call) -> Value:
     kind = type(function)
     if kind is BoundMethod:
         bound = Call([function.receiver, *arguments.args], arguments.kwargs, arguments.open)
-        if type(function.function) is Function:
-            return call_function(ev, function.function, bound)
         return apply(ev, function.function, bound)
     if kind is NativeFunction:
         return run_native(ev, function, arguments)

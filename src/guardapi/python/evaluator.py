@@ -19,7 +19,8 @@ from guardapi.python import (
     operators,
     statements,
 )
-from guardapi.python.builtins import BUILTINS, OBJECT, TYPES, type_of
+from guardapi.python.builtin_classes import OBJECT, TYPES, type_of
+from guardapi.python.builtins import BUILTINS
 from guardapi.python.control import OutOfSteps, Raised
 from guardapi.python.expressions import EXPRESSIONS
 from guardapi.python.for_models import MODEL_BUILTINS

@@ -65,7 +65,6 @@ def _attribute(ev: "Evaluator", node: ast.Attribute, frame: Frame) -> Value:
 def _call(ev: "Evaluator", node: ast.Call, frame: Frame) -> Value:
     called = node.func
     args: list[Value] = []
-    is_open = False
     function: Value = None
     if type(called) is ast.Attribute:
         owner = ev.evaluate(called.value, frame)
@@ -80,6 +79,22 @@ def _call(ev: "Evaluator", node: ast.Call, frame: Frame) -> Value:
             if special is not MISSING:
                 return special
         function = ev.evaluate(called, frame)
+    if type(function) is BoundMethod and type(function.function) is NativeFunction:
+        args = [function.receiver]
+        function = function.function
+    arguments = _arguments(ev, node, frame, args)
+    outer, frame.node = frame.node, node
+    try:
+        if type(function) is NativeFunction:
+            return run_native(ev, function, arguments)
+        return ev.call(function, arguments)
+    finally:
+        frame.node = outer
+
+
+def _arguments(ev: "Evaluator", node: ast.Call, frame: Frame, args: list[Value]) -> Call:
+    """The arguments of a call, behind those given."""
+    is_open = False
     for argument in node.args:
         if type(argument) is ast.Starred:
             items = ev.known_items(ev.evaluate(argument.value, frame))
@@ -97,16 +112,7 @@ def _call(ev: "Evaluator", node: ast.Call, frame: Frame) -> Value:
             is_open = is_open or mapping.open is not None
         else:
             is_open = True
-    if type(function) is BoundMethod and type(function.function) is NativeFunction:
-        args.insert(0, function.receiver)
-        function = function.function
-    outer, frame.node = frame.node, node
-    try:
-        if type(function) is NativeFunction:
-            return run_native(ev, function, Call(args, kwargs, is_open))
-        return ev.call(function, Call(args, kwargs, is_open))
-    finally:
-        frame.node = outer
+    return Call(args, kwargs, is_open)
 
 
 def _super(ev: "Evaluator", node: ast.Call, frame: Frame) -> Value:
@@ -351,34 +357,36 @@ def _newer(_ev: "Evaluator", _node: ast.expr, _frame: Frame) -> Value:
 
 EXPRESSIONS: Final[defaultdict[type, Callable[..., Value]]] = defaultdict(lambda: _newer)
 """By the type of the node, what evaluates it."""
-EXPRESSIONS |= {
-    ast.Constant: _constant,
-    ast.Name: _name,
-    ast.Attribute: _attribute,
-    ast.Call: _call,
-    ast.Tuple: _tuple,
-    ast.List: _list,
-    ast.Set: _set,
-    ast.Dict: _dict,
-    ast.JoinedStr: _joined_string,
-    ast.BinOp: _binary,
-    ast.UnaryOp: _unary,
-    ast.BoolOp: _boolean,
-    ast.Compare: _compare,
-    ast.IfExp: _conditional,
-    ast.Subscript: _subscript,
-    ast.Slice: _slice,
-    ast.Lambda: _lambda,
-    ast.NamedExpr: _named,
-    ast.ListComp: _list_comprehension,
-    ast.GeneratorExp: _list_comprehension,
-    ast.SetComp: _list_comprehension,
-    ast.DictComp: _dict_comprehension,
-    ast.Yield: _yield,
-    ast.YieldFrom: _yield_from,
-    ast.Await: _await,
-    ast.Starred: _starred,
-}
+EXPRESSIONS.update(
+    {
+        ast.Constant: _constant,
+        ast.Name: _name,
+        ast.Attribute: _attribute,
+        ast.Call: _call,
+        ast.Tuple: _tuple,
+        ast.List: _list,
+        ast.Set: _set,
+        ast.Dict: _dict,
+        ast.JoinedStr: _joined_string,
+        ast.BinOp: _binary,
+        ast.UnaryOp: _unary,
+        ast.BoolOp: _boolean,
+        ast.Compare: _compare,
+        ast.IfExp: _conditional,
+        ast.Subscript: _subscript,
+        ast.Slice: _slice,
+        ast.Lambda: _lambda,
+        ast.NamedExpr: _named,
+        ast.ListComp: _list_comprehension,
+        ast.GeneratorExp: _list_comprehension,
+        ast.SetComp: _list_comprehension,
+        ast.DictComp: _dict_comprehension,
+        ast.Yield: _yield,
+        ast.YieldFrom: _yield_from,
+        ast.Await: _await,
+        ast.Starred: _starred,
+    }
+)
 
 
 def is_constant(value: Value) -> bool:

@@ -5,7 +5,7 @@ from typing import Final
 
 from guardapi import __version__
 from guardapi.coverage import Coverage, coverage
-from guardapi.findings import Finding, Related, Severity
+from guardapi.findings import Finding, Related, Severity, Suppression
 from guardapi.model import App, Deployment
 from guardapi.report.grade import grade
 from guardapi.report.routes_json import Json, errors
@@ -24,7 +24,7 @@ def render(report: Report) -> str:
         "tool": {"name": "guardapi", "version": __version__},
         "summary": _summary(report),
         "apps": apps,
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [_finding(finding) for finding in (*report.findings, *report.suppressed)],
         "errors": errors(report.problems),
     }
     return json.dumps(document, indent=2, ensure_ascii=True) + "\n"
@@ -36,6 +36,8 @@ def _summary(report: Report) -> Json:
     return {
         "files": inventory.files,
         "findings": len(severities),
+        "suppressed": len(report.suppressed),
+        "known": len(report.known),
         "severities": {severity.label: severities.count(severity) for severity in reversed(Severity)},
         "routes": sum(len(app.routes) for app in inventory.apps),
         "coverage": _coverage(inventory.apps, inventory.deployment),
@@ -49,7 +51,7 @@ def _app(app: App, report: Report) -> Json:
         "framework": app.framework,
         "file": app.place.file,
         "line": app.place.line,
-        "grade": grade(app, deployment, (*report.findings, *report.hidden)).value,
+        "grade": grade(app, deployment, report.graded).value,
         "routes": len(app.routes),
         "coverage": _coverage((app,), deployment),
     }
@@ -80,9 +82,17 @@ def _finding(finding: Finding) -> Json:
         "cwe": [weakness.id for weakness in finding.cwe],
         "owasp": [risk.id for risk in finding.owasp],
         "fix": finding.fix,
+        "suppressed": _suppressed(finding.suppressed),
+        "baseline": finding.baseline,
         "why": finding.why,
         "related": _related(finding),
     }
+
+
+def _suppressed(suppression: Suppression | None) -> Json | None:
+    if suppression is None:
+        return None
+    return {"reason": suppression.reason, "file": suppression.place.file, "line": suppression.place.line}
 
 
 def _related(finding: Finding) -> list[Json]:

@@ -10,14 +10,16 @@ def guards(app: App, deployment: Deployment) -> str:
     """Limiters with their state, what the project wrote itself, and limits of the reverse proxy."""
     extensions = [limiter for limiter in app.limiters if limiter.kind != PROJECT_LIMITER]
     own = [limiter for limiter in app.limiters if limiter.kind == PROJECT_LIMITER]
-    outer = sorted({limit.place.file for limit in deployment.outer_limits})
-    if not extensions and not own and not outer:
+    outer: dict[str, set[str]] = {"nginx": set()}
+    for limit in deployment.outer_limits:
+        outer.setdefault(limit.source, set()).add(limit.place.file)
+    if not extensions and not own and not any(outer.values()):
         return LOOKED_FOR
     return "; ".join(
         (
             ", ".join(f"{limiter.name} ({_state(limiter)})" for limiter in extensions) or "no extension",
             f"decorators, hooks: {', '.join(limiter.name for limiter in own) or 'none'}",
-            f"nginx: {', '.join(outer) or 'none'}",
+            *(f"{source}: {', '.join(sorted(files)) or 'none'}" for source, files in outer.items()),
         )
     )
 

@@ -71,7 +71,7 @@ def _outer(limit: OuterLimit) -> Json:
     return {
         "text": limit.text,
         "burst": limit.burst,
-        "source": "nginx",
+        "source": limit.source,
         "file": limit.place.file,
         "line": limit.place.line,
     }

@@ -113,7 +113,7 @@ class BreachAnswersSuccess(Rule):
 
 
                     def breached(limit):
-                        return "please wait", 200  # finds: GA209
+                        return make_response("please wait", 200)  # finds: GA209
 
 
                     limiter = Limiter(

@@ -164,7 +164,7 @@ class CallerSwitchesLimitOff(Rule):
 
                     @limiter.request_filter
                     def is_preflight():
-                        return request.method == "OPTIONS" or request.path == "/"
+                        return request.method == "OPTIONS" or request.endpoint == "static"
 
 
                     @app.get("/")

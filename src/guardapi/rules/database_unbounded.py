@@ -215,7 +215,6 @@ class DatabaseUnbounded(Rule):
                 why=why,
             )
 
-
     def _for_each_request(self, app: App, deployment: Deployment) -> Iterator[Finding]:
         for one in reached(app, deployment, Kind.ENGINE, accepts=lambda use: _is_wasteful(use.sink)):
             yield self.finding(

@@ -7,7 +7,7 @@ from typing import Final
 
 from guardapi.findings import Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment
-from guardapi.rank import Stake, body_bound, level
+from guardapi.rank import Stake, body_bound
 from guardapi.reached import (
     LOCAL,
     Accepts,
@@ -69,7 +69,7 @@ class HeavyLocalWork(Rule):
 
                     @app.post("/render")
                     def render():
-                        done = subprocess.run(["pandoc", "-o", "-"], input=request.get_data(), capture_output=True)  # finds: GA605
+                        done = subprocess.run(["pandoc"], input=request.get_data(), capture_output=True)  # finds: GA605
                         return done.stdout
                 """,
             },

@@ -10,7 +10,7 @@ from guardapi.rule import Example, Rule
 from guardapi.sink import Kind, Sink
 
 TEXTS: Final = ("builtins.str", "builtins.bytes", "builtins.generator", "builtins.range")
-LISTS: Final = ("builtins.list", "builtins.tuple")
+LISTS: Final = frozenset({"builtins.list()", "builtins.tuple()"})
 BASE: Final = """
     from flask import Flask, abort, jsonify, request
     from flask_limiter import Limiter
@@ -92,7 +92,7 @@ class PageSizeFromCaller(Rule):
         Example(
             title="SQL, a list, and a limit that may be left out",
             files={
-                "shop.py": BASE
+                "shop.py": BASE  # noqa: S608  # an example, not executed
                 + """
     NAMES = [f"name {number}" for number in range(10_000)]
 
@@ -154,7 +154,7 @@ class PageSizeFromCaller(Rule):
         Example(
             title="a helper that refuses what is too much",
             files={
-                "shop.py": BASE
+                "shop.py": BASE  # noqa: S608  # an example, not executed
                 + """
     def size_of_page():
         size = request.args.get("size", 20, type=int)
@@ -203,7 +203,7 @@ def _confidence(sink: Sink) -> Confidence:
     if sink.name != "slice" or "library" in sink.facts:
         return Confidence.CERTAIN
     of = str(sink.facts.get("of", ""))
-    return Confidence.CERTAIN if of.startswith(LISTS) else Confidence.TENTATIVE
+    return Confidence.CERTAIN if of in LISTS else Confidence.TENTATIVE
 
 
 def _consequence(sink: Sink) -> str:

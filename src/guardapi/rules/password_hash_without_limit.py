@@ -113,7 +113,8 @@ class PasswordHashWithoutLimit(Rule):
                     def key():
                         sent = request.get_json()
                         rounds = int(sent["rounds"])
-                        made = hashlib.pbkdf2_hmac("sha256", sent["secret"].encode(), os.urandom(16), rounds)  # finds: GA606
+                        salt = os.urandom(16)
+                        made = hashlib.pbkdf2_hmac("sha256", sent["secret"].encode(), salt, rounds)  # finds: GA606
                         return {"key": made.hex()}
                 """,
             },

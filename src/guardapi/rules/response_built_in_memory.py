@@ -77,7 +77,7 @@ class ResponseBuiltInMemory(Rule):
         Example(
             title="a data frame, and a file in memory",
             files={
-                "shop.py": BASE
+                "shop.py": BASE  # noqa: S608  # an example, not executed
                 + """
     import pandas
 
@@ -147,7 +147,10 @@ class ResponseBuiltInMemory(Rule):
             severity=Severity.MEDIUM if rows.kind is Kind.WHOLE_TABLE else Severity.LOW,
             confidence=Confidence.FIRM,
             route=one.reference,
-            related=[*one.related(), Related(place=rows.place, message=f"the rows of `{of}` are loaded here")],
+            related=[
+                *one.related(),
+                Related(place=rows.place, message=f"the rows of `{of}` are loaded here"),
+            ],
             why=one.worst.stake.why,
         )
 

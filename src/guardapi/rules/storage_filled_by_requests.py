@@ -235,8 +235,8 @@ class StorageFilledByRequests(Rule):
         stake = _stake(app, one.worst)
         return self.finding(
             one.sink.place,
-            f"`{one.title}`{one.others} stores a new file (`{called(one.sink)}`) for each request, without limit or quota:"
-            f" callers can fill {WHERE.get(str(one.sink.facts.get('where')), 'the disk')}.",
+            f"`{one.title}`{one.others} stores a new file (`{called(one.sink)}`) for each request, without limit or"
+            f" quota: callers can fill {WHERE.get(str(one.sink.facts.get('where')), 'the disk')}.",
             app=app,
             identity=(one.sink.function, one.sink.name),
             severity=stake.severity,

@@ -200,7 +200,7 @@ class UnboundedQuery(Rule):
         Example(
             title="one row by its key, a count, and SQL with a limit",
             files={
-                "shop.py": LIMITED
+                "shop.py": LIMITED  # noqa: S608  # an example, not executed
                 + """
     @app.get("/customers/<int:number>")
     def customer(number):
@@ -279,7 +279,9 @@ def _is_page(use: Use) -> bool:
     if not use.sink.facts.get("optional"):
         return False
     pages = use.route.work[use.method].of(Kind.PAGE)
-    return any(page.unbounded is not None and page.facts.get("of") == use.sink.facts.get("of") for page in pages)
+    return any(
+        page.unbounded is not None and page.facts.get("of") == use.sink.facts.get("of") for page in pages
+    )
 
 
 def _each_place_once(found: Iterator[Reached]) -> list[Reached]:
@@ -301,4 +303,6 @@ def _what(sink: Sink) -> str:
         return f"loads all that the caller has of `{of}`"
     if sink.facts.get("narrowed") == "parent":
         return f"loads all of `{of}` that belongs to one parent"
+    if sink.facts.get("narrowed") == "listed":
+        return f"loads all of `{of}` that a list names, however long it is"
     return f"loads whatever of `{of}` matches, without a limit"

@@ -191,7 +191,11 @@ class WebsocketWithoutLimits(Rule):
         done = one.worst.route.work[one.worst.method]
         score = 2 * done.work + (1 if has_size else 2) + 2 * done.access.audience
         severity = max(_capped(done, score), Severity.LOW)
-        parts = [] if one.sink.facts.get("guard") else ["as many messages as it likes: the limiter sees the handshake alone"]
+        parts = (
+            []
+            if one.sink.facts.get("guard")
+            else ["as many messages as it likes: the limiter sees the handshake alone"]
+        )
         parts += [] if has_size else ["messages of any size (`max_message_size` is not set)"]
         return self.finding(
             one.sink.place,
@@ -221,7 +225,9 @@ class WebsocketWithoutLimits(Rule):
             identity=(event.name, "socket"),
             severity=severity,
             confidence=Confidence.FIRM,
-            related=[Related(place=worst.place, message=f"`{worst.name}` is called here")] if worst is not None else (),
+            related=[Related(place=worst.place, message=f"`{worst.name}` is called here")]
+            if worst is not None
+            else (),
             why=f"{worst.kind.value if worst is not None else 'costs little'} (score {score})",
             is_advisory=severity < Severity.MEDIUM,
         )

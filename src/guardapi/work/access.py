@@ -37,7 +37,7 @@ def access_of(
     `results`: what the functions of its chain do, the outermost first; `sinks`: all that they reach; `hooks`: what runs
     before.
     """
-    found = [*_by_decorators(reader, handler), *_by_refusals(results, sinks), *_by_hooks(hooks)]
+    found = [*_by_decorators(reader, handler), *_by_refusals(results, sinks), *_by_hooks(reader, hooks)]
     return min(found, key=lambda access: (access.audience, not access.is_known), default=ANYONE)
 
 
@@ -52,7 +52,8 @@ def _by_decorators(reader: Reader, handler: Handler) -> Iterator[Access]:
     for path, value, keywords, place in decorators:
         if not path or path.removesuffix("()") in optional:
             continue
-        audience = reader.facts.guard(path)
+        is_declared = reader.declared.is_guard(path)
+        audience = Audience.ACCOUNT if is_declared else reader.facts.guard(path)
         short = path.removesuffix("()").rpartition(".")[2]
         if audience is not None:
             is_role = bool(ROLES.search(short)) or any(
@@ -148,8 +149,10 @@ def _by_refusals(results: Iterable[Result], sinks: tuple[Sink, ...]) -> Iterator
             yield _refused(sink)
 
 
-def _by_hooks(hooks: Iterable[Result]) -> Iterator[Access]:
+def _by_hooks(reader: Reader, hooks: Iterable[Result]) -> Iterator[Access]:
     for result in hooks:
+        if reader.declared.is_guard(result.name):
+            yield _declared(result)
         for sink in _refusals_below(result):
             if sink.facts.get("asked") or sink.facts.get("status") != 403:
                 yield _refused(sink)
@@ -163,6 +166,12 @@ def _refusals_below(result: Result) -> Iterator[Sink]:
             seen.add(id(one))
             yield from (sink for sink in one.sinks.values() if sink.kind is Kind.REFUSAL)
             waiting += [inner for _, inner, _ in one.calls]
+
+
+def _declared(result: Result) -> Access:
+    short = result.name.rpartition(":")[2]
+    audience = Audience.STAFF if ROLES.search(short) else Audience.ACCOUNT
+    return Access(audience=audience, reason=f"`{short}` is declared to guard it", place=result.place)
 
 
 def _refused(sink: Sink) -> Access:

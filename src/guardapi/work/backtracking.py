@@ -197,7 +197,7 @@ def _repeat(op: Any, value: Any, flags: int) -> Node:
     least, most, inner = value
     most = None if most is OPCODES.MAXREPEAT else int(most)
     if len(inner) == 1 and inner[0][0] in ONE:
-        accepts = _reader(*inner[0], flags)
+        accepts = _reader(inner[0][0], inner[0][1], flags)
         return _run_of_characters(op, int(least), most, accepts)
     node = _sequence(inner, flags)
     if op is OPCODES.POSSESSIVE_REPEAT:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from guardapi.python.values import MISSING, BoundMethod, DictValue, Instance
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work import credentials, invoke, texts
-from guardapi.work.conditions import decided, key_of, refine
-from guardapi.work.flow import IDENTITY, NOTHING, Abstract, Flow, Local, Taint, join, taints_of
+from guardapi.work.conditions import SPANS, decided, key_of, refine
+from guardapi.work.flow import IDENTITY, NOTHING, UNRESOLVED, Abstract, Flow, Local, Taint, join, taints_of
 from guardapi.work.names import PROPERTY
 from guardapi.work.specs import table_attribute
 
@@ -180,6 +180,8 @@ def attribute_of(run: "Run", owner: Flow, name: str, node: ast.AST) -> Flow:
     found = sourced(run, found)
     if name in FILE_TEXTS and any(taint.kind == "file" for taint in found.taints):
         found = found.tainted(frozenset(t.turned("text") for t in found.taints))
+    if name in SPANS and found.taints and owner.value is UNRESOLVED:
+        found = found.tainted(frozenset(t.turned("amount", t.bound) for t in found.taints))
     if name in EXTENTS and found.taints:
         found = found.tainted(frozenset(t.turned("length") for t in found.taints))
     kept = run.reader.kept.get(found.path)
@@ -222,8 +224,8 @@ def _slice(run: "Run", node: ast.Subscript, owner: Flow) -> Flow:
         if part is not None:
             evaluate(run, part)
     if isinstance(owner.value, Abstract):
-        last = evaluate(run, node.slice.upper) if node.slice.upper is not None else None
-        cut = owner.value.sliced(run, node, last)
+        length = _length(run, node.slice.lower, node.slice.upper) if node.slice.upper is not None else None
+        cut = owner.value.sliced(run, node, length)
         if cut is not None:
             return cut
     if node.slice.upper is None:
@@ -236,13 +238,29 @@ def _slice(run: "Run", node: ast.Subscript, owner: Flow) -> Flow:
         end.is_bounded and not (isinstance(end.value, int) and end.value < 0)
     ):
         return Flow(path=owner.path, taints=owner.bounded("length").taints)
-    if not owner.taints and not end.is_bounded:
-        # From `start` to `start + n` it is `n` that says how many.
-        start = evaluate(run, node.slice.lower) if node.slice.lower is not None else NOTHING
-        length = Flow(taints=end.taints - start.taints)
-        inputs = inputs_of(Role.AMOUNT, end if length.is_bounded else length)
+    length = _length(run, node.slice.lower, node.slice.upper)
+    if not owner.taints and not length.is_bounded:
+        inputs = inputs_of(Role.AMOUNT, length)
         run.sink(Kind.PAGE, WorkClass.DATA, "slice", node, inputs=inputs, facts={"of": owner.path})
     return Flow(path=owner.path, taints=owner.taints)
+
+
+def _length(run: "Run", lower: ast.expr | None, upper: ast.expr) -> Flow:
+    """How many items a slice has at most: from `start` to `start + n` it is `n`."""
+    end = evaluate(run, upper)
+    if lower is None:
+        return end
+    if is_near(run, lower, upper):
+        return NOTHING
+    if isinstance(upper, ast.BinOp) and isinstance(upper.op, ast.Add):
+        for one, other in ((upper.left, upper.right), (upper.right, upper.left)):
+            if ast.unparse(one) == ast.unparse(lower):
+                return evaluate(run, other)
+    rest = Flow(taints=end.taints - evaluate(run, lower).taints)
+    if not rest.is_bounded:
+        return rest
+    # An end that was worked out before, from the start: how far it is from there is not known.
+    return NOTHING if isinstance(upper, ast.Name | ast.Attribute) else end
 
 
 def is_near(run: "Run", start: ast.expr | None, end: ast.expr) -> bool:
@@ -262,7 +280,7 @@ def _without_offset(run: "Run", node: ast.expr) -> str | None:
             node = node.right
         else:
             return None
-    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute | ast.BinOp) else None
+    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.BinOp) else None
 
 
 def inputs_of(role: Role, flow: Flow) -> list[Input]:

@@ -302,7 +302,7 @@ def _abstract(left: Value, right: Value) -> "Abstract | None":
             pair.append(value)
         elif isinstance(value, str):
             pair += [made for maker in MAKES_ABSTRACT if (made := maker(value)) is not None][:1]
-    return pair[0].joined(pair[1]) if len(pair) == 2 else None  # noqa: PLR2004  # both of them
+    return pair[0].joined(pair[1]) if len(pair) == 2 else None
 
 
 def _either(left: Flow, right: Flow) -> Value:

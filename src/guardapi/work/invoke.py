@@ -16,8 +16,9 @@ from guardapi.python.values import (
     Wrapped,
 )
 from guardapi.sink import Input, Kind, Role
-from guardapi.work import known_calls, recursion, schemas
+from guardapi.work import known_calls, recursion, validation
 from guardapi.work.conditions import key_of
+from guardapi.work.earlier_tests import runs_once
 from guardapi.work.flow import (
     IDENTITY,
     NOTHING,
@@ -31,6 +32,7 @@ from guardapi.work.flow import (
     is_checked,
     taints_of,
 )
+from guardapi.work.declared import called
 from guardapi.work.names import PROPERTY
 from guardapi.work.specs import Invocation, Spec, reads_of, sets_up, specs_of, table_answer, timeout_of
 
@@ -67,7 +69,8 @@ def call(run: "Run", node: ast.Call) -> Flow:
         node=node,
         run=run,
     )
-    validated = schemas.answer(run, made)
+    _by_declaration(run, made)
+    validated = validation.answer(run, made)
     if validated is not None:
         return validated
     if _is_followed(function):
@@ -75,6 +78,15 @@ def call(run: "Run", node: ast.Call) -> Flow:
             return NOTHING
         return call_function(run, function, args, kwargs, node)
     return invoked(run, made)
+
+
+def _by_declaration(run: "Run", made: Invocation) -> None:
+    """What the user says of a call, of the project's functions and of libraries alike."""
+    declared = run.reader.declared
+    for spec in declared.specs_of(made):
+        recorded(run, spec, made)
+    if declared.guards and declared.is_guard(name := called(made)):
+        run.refuses(made.node, name=name, status=401, asked=True)
 
 
 def _is_decorated_sink(run: "Run", made: Invocation) -> bool:
@@ -330,7 +342,8 @@ def _read(
         else reader.read(function, arguments)
     )
     is_remembered = isinstance(function, Function) and function.memo is not None
-    if not result.makes_application and not (is_remembered and _is_same_for_all(args, kwargs)):
+    is_remembered = is_remembered and _is_same_for_all(args, kwargs)
+    if not result.makes_application and not is_remembered and not runs_once(run, node):
         run.follow(result, node)
     if result.never_returns and result.yielded is None:
         run.ended = not result.is_cut
@@ -473,7 +486,8 @@ def _construct(run: "Run", cls: Class, args: list[Flow], kwargs: dict[str, Flow]
         if init in run.reader.running:
             return made
         result = run.reader.read(init, arguments)
-        run.follow(result, node)
+        if not runs_once(run, node):
+            run.follow(result, node)
         return names.instance(cls, dict(result.fields))
     if cls.record_fields is not None:
         fields = {**dict(zip(cls.record_fields, args, strict=False)), **kwargs}

@@ -1,6 +1,7 @@
 """Containers that live as long as the process, and what requests put into them."""
 
 import ast
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
@@ -178,13 +179,27 @@ def is_emptied(ev: Evaluator, name: str) -> bool:
     """
     known = _EMPTIED.setdefault(ev, {})
     for path, module in list(ev.modules.items()):
-        if module.is_model or name not in module.text:
+        if module.is_model or name not in module.text or not _may_empty(module.text, name):
             continue
         if path not in known:
             known[path] = _emptied_in(module.text)
         if name in known[path] or ANYTHING in known[path]:
             return True
     return False
+
+
+def _may_empty(text: str, name: str) -> bool:
+    """A quick look, before the module is parsed for it."""
+    written = rf"\b{re.escape(name)}\b"
+    return any(
+        re.search(pattern, text) is not None
+        for pattern in (
+            rf"{written}[^\n]{{0,200}}\.(?:{'|'.join(sorted(REMOVALS))})\b",
+            rf"\b(?:del|len|global)\b[^\n]{{0,200}}?{written}",
+            rf"(?:\.{re.escape(name)}|{written}\[[^\n]{{0,80}}:[^\n]{{0,80}}\])\s*=[^=]",
+            rf"{written}\s*(?::[^=\n]{{0,200}})?=[^=\n]{{0,200}}(?:maxlen|,)",
+        )
+    )
 
 
 ANYTHING: Final = "*"

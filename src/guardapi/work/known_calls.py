@@ -3,7 +3,7 @@
 import ast
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.values import MISSING, Class, NativeFunction
+from guardapi.python.values import MISSING, Class, Function, NativeFunction
 from guardapi.work.conditions import key_of
 from guardapi.work.flow import (
     IDENTITY,
@@ -11,6 +11,7 @@ from guardapi.work.flow import (
     UNRESOLVED,
     Flow,
     Given,
+    Local,
     Taint,
     all_taints,
     join,
@@ -219,7 +220,9 @@ def _grown(run: "Run", made: "Invocation", name: str) -> None:
 PLACES: Final = frozenset({"SequenceMatcher", "ratio"})
 DEEP: Final = 6
 MAX_SOURCE: Final = 120
-DOCUMENTS: Final = frozenset({f"{name}.{call}" for name in ("json", "orjson", "ujson", "simplejson") for call in ("load", "loads")})
+DOCUMENTS: Final = frozenset(
+    f"{name}.{call}" for name in ("json", "orjson", "ujson", "simplejson") for call in ("load", "loads")
+)
 """What they give may hold parts of parts, whatever the text came in."""
 MAX_CALLS: Final = 7
 """How many calls on one path are remembered with their arguments."""
@@ -260,7 +263,15 @@ def _method_of_caller_data(run: "Run", made: "Invocation", last: str) -> Flow:
         default = made.argument("default", 1)
         if last == "setdefault":
             return found
-        return _converted(made.argument("type", 2 if last == "get" else "type"), found, default)
+        kind = made.argument("type", 2 if last == "get" else "type")
+        if kind is not None and isinstance(kind.value, Function | Local):
+            # A function of the project: what it gives, bounds included.
+            from guardapi.work import invoke  # noqa: PLC0415  # which needs this module
+
+            return invoke.call_function(run, kind, [found], {}, made.node)
+        return _converted(kind, found, default)
+    if last in {"total_seconds", "timestamp", "toordinal"}:
+        return receiver.derived("amount", keep=("value",))
     if last == "save":
         _saved(run, made)
     if last.startswith(TESTS) or last in {"count", "index", "find", "save", "close"}:
@@ -312,17 +323,12 @@ def _converted(kind: Flow | None, found: Flow, default: Flow | None) -> Flow:
 def _builtin(run: "Run", made: "Invocation", name: str) -> Flow:
     args = made.args
     first = args[0] if args else NOTHING
+    if name in {"open", "enumerate"}:
+        return _opened(first) if name == "open" else _enumerated(run, args)
     if name == "len":
         return Flow(taints=frozenset(t.turned("length", t.bound and "value") for t in first.taints))
     if name == "min":
         return _least(args)
-    if name == "open":
-        # Under a name that the caller picks lies what the project has put there, but for an upload saved before.
-        return Flow(path="builtins.open()", taints=frozenset(t for t in first.taints if t.kind in {"file", "bytes"}))
-    if name == "enumerate" and first.items is None:
-        taints = taints_of(args)
-        counted = Flow(taints=frozenset(t.turned("length") for t in taints))
-        return Flow(path="builtins.enumerate()", taints=taints, items=(Flow(items=(counted, run.element(first))),))
     if name == "getattr":
         return _get_attribute(run, made)
     if name in NUMBERS:
@@ -347,6 +353,19 @@ def _builtin(run: "Run", made: "Invocation", name: str) -> Flow:
             items=first.items,
         )
     return Flow(path=f"builtins.{name}()", taints=taints_of([*args, *made.kwargs.values()]))
+
+
+def _opened(name: Flow) -> Flow:
+    """Under a name that the caller picks lies what the project has put there, but for an upload saved before."""
+    return Flow(path="builtins.open()", taints=frozenset(t for t in name.taints if t.kind in {"file", "bytes"}))
+
+
+def _enumerated(run: "Run", args: list[Flow]) -> Flow:
+    """Pairs of a number, of which there are as many as items, and an item."""
+    taints = taints_of(args)
+    counted = Flow(taints=frozenset(t.turned("length") for t in taints))
+    item = run.element(args[0]) if args else NOTHING
+    return Flow(path="builtins.enumerate()", taints=taints, items=(Flow(items=(counted, item)),))
 
 
 def _as(flow: Flow, kind: str) -> frozenset[Taint]:

@@ -63,8 +63,10 @@ def column_of(cls: Class | None, name: str) -> Narrowed:
     if arguments is not None:
         if any(arguments.kwargs.get(option) is True for option in ("primary_key", "unique")):
             return Narrowed.KEY
-        if any(_is_foreign(value) for value in arguments.args) or "Foreign" in made or "Reference" in made:
+        if any(_is_foreign(value) for value in arguments.args):
             return Narrowed.PARENT
+    if "Foreign" in made or "Reference" in made:
+        return Narrowed.PARENT
     if made.endswith(
         (".PrimaryKey()", ".AutoField()", ".PrimaryKeyField()", ".UUIDField()", ".ObjectIdField()")
     ):

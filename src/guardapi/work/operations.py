@@ -120,15 +120,14 @@ def leaves(body: list[ast.stmt], *, is_loop: bool = False) -> bool:
     return False
 
 
-def _lasting(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
-    """The body of a loop without the blocks that end the loop: what stands there runs once."""
-    kept: list[ast.stmt] = []
-    for statement in body:
-        if isinstance(statement, ast.If) and leaves(statement.body[-1:]):
-            yield from _lasting(statement.orelse)
-        else:
-            kept.append(statement)
-    yield kept
+def _once(body: list[ast.stmt]) -> set[int]:
+    """What stands in blocks that end the loop, and so runs once: the ids of its nodes."""
+    return {
+        id(inner)
+        for node in inside(body)
+        if isinstance(node, ast.If) and leaves(node.body[-1:])
+        for inner in inside(node.body)
+    }
 
 
 def _root(node: ast.expr) -> str:
@@ -197,7 +196,8 @@ def _base(node: ast.expr) -> ast.expr:
 
 def _again(loop: Loop, base: str | None) -> Iterator[tuple[ast.AST, str]]:
     """Where the body of a loop over `base` goes through all of it, or of a list that grows with it."""
-    nodes = [node for block in _lasting(loop.body) for node in inside(block)]
+    once = _once(loop.body)
+    nodes = [node for node in inside(loop.body) if id(node) not in once]
     grown = {
         ast.unparse(node.func.value)
         for node in nodes

@@ -1,9 +1,10 @@
 """Queries as they are built: of what, how narrowed down, how many rows; and what running one costs.
 
-Facts of the sinks: `of` (model, table or collection), `library`, `narrowed` (a name of `Narrowed`: what the weakest
-filter is that holds on every path), `limit` (`none`, `some`, `caller`), `optional` (whether a filter or limit holds
-on some paths only), `aggregate` (one number comes back), `streamed` (rows come in portions), `small` (the name says
-that there are few rows), `relation` (a relationship of an object leads there); of WRITE: `operation` (`insert`, `update`, `delete`, `commit`, `save`).
+Facts of the sinks: `of` (model, table or collection), `library`, `narrowed` (a name of `Narrowed`: the weakest filter
+that holds on every path), `limit` (`none`, `some`, `caller`), `optional` (whether a filter or limit holds on some paths
+only), `aggregate` (one number comes back), `streamed` (rows come in portions), `small` (the name says that there are
+few rows), `relation` (a relationship of an object leads there); of PAGE also `implicit` (the library reads the size
+from the request itself); of WRITE: `operation` (`insert`, `update`, `delete`, `commit`, `save`).
 """
 
 import ast
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.values import Class
+from guardapi.python.values import Class, Instance
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.flow import IDENTITY, Abstract, Flow, Taint, all_taints
 
@@ -347,7 +348,7 @@ def equality(narrowed: Narrowed, other: Flow) -> Narrowed:
         return Narrowed.MATCHING
     if identities(other):
         return Narrowed.OWN
-    return narrowed
+    return Narrowed.PARENT if isinstance(other.value, Instance) else narrowed
 
 
 def condition(equal: Narrowed, other: Flow) -> Condition:

@@ -1,11 +1,10 @@
 """What the methods of a query give, whichever library it is of."""
 
-import ast
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from guardapi.sink import Input, Kind, Role, WorkClass
-from guardapi.work.flow import NOTHING, Flow
+from guardapi.work.flow import NOTHING, UNRESOLVED, Flow
 from guardapi.work.models import column_of
 from guardapi.work.queries import (
     Condition,
@@ -240,13 +239,50 @@ def _filters(query: Query, made: "Invocation") -> list[Condition]:
 
 def by_name(query: Query, name: str, flow: Flow) -> Condition:
     """`name=value`; the lookups of MongoEngine (`name__in`) included."""
-    plain, _, lookup = name.partition("__")
+    plain, *rest = name.split("__")
     inputs = filter_inputs(flow)
-    if lookup in {"in", "nin", "all"}:
+    if rest and rest[-1] in {"in", "all"}:
         return Condition(Narrowed.LISTED, inputs)
-    if lookup and lookup not in {"exact", "eq", "id", "pk"}:
+    if rest and rest[-1] in LOOKUPS:
         return Condition(Narrowed.MATCHING, inputs)
+    if rest and rest[-1] not in {"exact", "eq"}:
+        # Of a document inside, or of one that is referred to: other documents may hold it, too.
+        return condition(min(column_of(None, rest[-1]), Narrowed.PARENT), flow)
     return condition(column_of(query.model, plain), flow)
+
+
+LOOKUPS: Final = frozenset(
+    {
+        *(
+            "ne",
+            "lt",
+            "lte",
+            "gt",
+            "gte",
+            "not",
+            "nin",
+            "mod",
+            "size",
+            "exists",
+            "iexact",
+            "contains",
+            "icontains",
+        ),
+        *(
+            "startswith",
+            "istartswith",
+            "endswith",
+            "iendswith",
+            "regex",
+            "iregex",
+            "wholeword",
+            "match",
+            "type",
+        ),
+        *("near", "geo_within", "geo_intersects", "max_distance", "like", "ilike", "is", "between"),
+    }
+)
+"""What follows `__` in a keyword and is no field."""
 
 
 def _where(query: Query, made: "Invocation") -> Flow:
@@ -259,8 +295,11 @@ def _of_parent(query: Query, made: "Invocation") -> Flow:
 
 
 def _join(query: Query, made: "Invocation") -> Flow:
-    """A join with a subquery narrows down as far as that does, which is not followed."""
-    is_narrowing = any(isinstance(flow.value, Query) for flow in made.args)
+    """A join with a subquery (or something unknown) narrows down as far as that does, which is not followed."""
+    is_narrowing = any(
+        isinstance(flow.value, Query) or (flow.value is UNRESOLVED and "relationship" not in flow.path)
+        for flow in made.args
+    )
     return flow_of(query.filtered([Condition(Narrowed.UNKNOWN)]) if is_narrowing else query)
 
 
@@ -343,9 +382,10 @@ def is_aggregated(flows: list[Flow]) -> bool:
 def is_aggregate(path: str) -> bool:
     """Whether a path is a function over many rows: `sqlalchemy.func.count()`."""
     parts = path.replace("()", "").lower().split(".")
-    return any(
-        parts[i] in {"func", "fn"} and parts[i + 1] in AGGREGATES for i in range(len(parts) - 1)
-    ) or parts[-1] in {"exists"}
+    return (
+        any(parts[i] in {"func", "fn"} and parts[i + 1] in AGGREGATES for i in range(len(parts) - 1))
+        or parts[-1] == "exists"
+    )
 
 
 AGGREGATES: Final = frozenset(

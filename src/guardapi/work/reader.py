@@ -10,8 +10,9 @@ from guardapi.place import Place
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.values import MISSING, Class, Definition, Function, Module, place_of
 from guardapi.sink import Input, Kind, Sink, Step, WorkClass
-from guardapi.work import credentials, expressions, refusals
+from guardapi.work import credentials, expressions, invoke, refusals
 from guardapi.work.conditions import decided, key_of, refine
+from guardapi.work.declared import NOTHING_DECLARED, Declared
 from guardapi.work.expressions import assign, evaluate, iterated
 from guardapi.work.flow import NONE, NOTHING, Flow, Local, bound_of, is_checked, join
 from guardapi.work.invoke import entered
@@ -74,9 +75,17 @@ class Result:
 class Reader:
     """Reads the functions of one application."""
 
-    def __init__(self, ev: Evaluator, facts: RequestFacts, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        ev: Evaluator,
+        facts: RequestFacts,
+        bounds: Bounds | None = None,
+        *,
+        declared: Declared = NOTHING_DECLARED,
+    ) -> None:
         self.ev = ev
         self.facts = facts
+        self.declared = declared
         self.names = Names(ev)
         self.bounds = bounds or Bounds()
         self.statements = 0
@@ -170,6 +179,8 @@ class Run:
         self.result = Result(name, place, arguments=arguments)
         self.loops: list[Input] = []
         """Unbounded collections and amounts of the caller, for each item of which the current code runs."""
+        self.items: dict[int, str] = {}
+        """By the id of one of these: the name of its item, where that is not one of a few values from the start."""
         self.returns: list[Flow] = []
         self.answers: dict[bool, list[dict[str, str]]] = {True: [], False: []}
         """By the truth of what is returned: what is bounded there, for each `return`."""
@@ -204,7 +215,7 @@ class Run:
 
     def apply(self, function: Flow, args: list[Flow], kwargs: dict[str, Flow], node: ast.AST) -> Flow:
         """What a call of a function of the project gives."""
-        return expressions.invoke.call_function(self, function, args, kwargs, node)
+        return invoke.call_function(self, function, args, kwargs, node)
 
     # -- statements ------------------------------------------------------------------------------
 
@@ -296,11 +307,19 @@ class Run:
         """Where a node stands."""
         return place_of(self.module, node)
 
+    def repeated(self) -> Input | None:
+        """The caller's collection (or amount) that the current code is repeated by."""
+        found = self.loops[-1] if self.loops else None
+        item = self.env.get(self.items.get(id(found), ""))
+        # Below a test that lets few items pass, the collection's length says nothing.
+        is_picked = item is not None and bool(item.taints) and all(t.bound == "value" for t in item.taints)
+        return None if is_picked else found
+
     def record(self, sink: Sink) -> None:
         """A sink of this function."""
         key = (sink.place, sink.kind)
         if self.loops and sink.repeated_by is None:
-            sink = replace(sink, repeated_by=self.loops[-1])
+            sink = replace(sink, repeated_by=self.repeated())
         known = self.result.sinks.get(key)
         if known is None or (known.unbounded is None and sink.unbounded is not None):
             self.result.sinks[key] = sink
@@ -346,7 +365,7 @@ class Run:
         if self.is_once:
             return
         step = Step(place=self.place(node), function=result.name)
-        self.result.calls.append((step, result, self.loops[-1] if self.loops else None))
+        self.result.calls.append((step, result, self.repeated()))
         self.result.reads_request = self.result.reads_request or result.reads_request
         self.result.may_abort = self.result.may_abort or result.may_abort
         self.result.is_cut = self.result.is_cut or result.is_cut
@@ -497,6 +516,8 @@ def _for(run: Run, node: ast.For | ast.AsyncFor) -> None:
     element, repeated = iterated(run, node.iter, iterable)
     if repeated is not None:
         run.loops.append(repeated)
+        if isinstance(node.target, ast.Name) and any(t.bound != "value" for t in element.taints):
+            run.items[id(repeated)] = node.target.id
     run.around.append(node)
     _loop(run, node.body, lambda: assign(run, node.target, element))
     run.around.pop()

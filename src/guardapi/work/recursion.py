@@ -25,7 +25,7 @@ def recursed(
     if not isinstance(node, ast.Call) or not _is_running(run, function):
         return
     passed = _passed(node, args, kwargs)
-    if _counts_depth(function.node, passed):
+    if _counts_depth(function.node, passed) or any(_is_in_step(run, part, flow) for part, flow in passed):
         return
     steps = [(by, taint) for part, flow in passed for by, taint in _smaller(run, part, flow)]
     if not steps:
@@ -78,6 +78,17 @@ def _smaller(run: "Run", part: ast.expr, flow: Flow) -> list[tuple[str, Taint]]:
 def _is_nested(taint: Taint) -> bool:
     """Whether it can hold parts of parts: a document does, a parameter of the URL does not."""
     return any(word in taint.source for word in ("json", "get_data", "request.data"))
+
+
+def _is_in_step(run: "Run", part: ast.expr, flow: Flow) -> bool:
+    """A piece of something of the project's that is walked in step: it ends where that ends."""
+    if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "get":
+        part = part.func.value
+    elif isinstance(part, ast.Subscript):
+        part = part.value
+    else:
+        return False
+    return isinstance(part, ast.Name) and part.id in run.parameters and not all_taints(flow)
 
 
 def _counts_depth(node: ast.AST, passed: Parts) -> bool:

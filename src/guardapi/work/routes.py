@@ -12,6 +12,7 @@ from guardapi.python.values import BoundMethod, Function, Wrapped
 from guardapi.sink import Hook, Input, MethodWork, Sink, Step
 from guardapi.work import kept_entries, operations, request_globals  # noqa: F401  # they observe what is read
 from guardapi.work.access import access_of
+from guardapi.work.declared import NOTHING_DECLARED, Declared
 from guardapi.work.entrances import handed_to
 from guardapi.work.flow import Flow, Taint
 from guardapi.work.functions import read_functions
@@ -37,9 +38,9 @@ MAX_OPAQUE: Final = 20
 
 
 @on_deep_stack
-def with_work(served: Served) -> App:
+def with_work(served: Served, declared: Declared = NOTHING_DECLARED) -> App:
     """The application, with the work of its routes and hooks."""
-    reading = _Reading(served)
+    reading = _Reading(served, declared)
     routes = tuple(
         replace(route, work=dict(reading.work_of(handler, route)))
         for route, handler in zip(served.app.routes, served.handlers, strict=True)
@@ -56,9 +57,9 @@ def with_work(served: Served) -> App:
 class _Reading:
     """The reading of one application."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: Served, declared: Declared) -> None:
         self.served = served
-        self.reader = Reader(served.evaluator, served.facts)
+        self.reader = Reader(served.evaluator, served.facts, declared=declared)
 
     def work_of(self, handler: Handler, route: Route) -> Iterator[tuple[str, MethodWork]]:
         """By method, what a request to a route causes."""

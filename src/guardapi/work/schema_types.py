@@ -3,7 +3,7 @@
 import ast
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.values import Class, Function
+from guardapi.python.values import Class, Function, Instance
 from guardapi.work.flow import NOTHING, Flow, join
 from guardapi.work.schema_bounds import bound_by, is_checked, strictest, written
 from guardapi.work.schemas import (
@@ -14,11 +14,12 @@ from guardapi.work.schemas import (
     assignments,
     is_hook,
     is_model,
-    model_instance,
+    sent_in,
 )
 
 if TYPE_CHECKING:
     from guardapi.work.reader import Run
+    from guardapi.work.specs import Invocation
 
 NUMBERS: Final = frozenset(
     {
@@ -270,3 +271,52 @@ def _of_hook(run: "Run", cls: Class, name: str, sent: Sent) -> str:
         return "value"
     env[names[skipped]] = Flow(taints=frozenset({sent.taint("amount")}))
     return "value" if is_checked(run, function, env, sent.source) else ""
+
+
+# -- objects -------------------------------------------------------------------------------------
+
+
+def model_instance(
+    run: "Run",
+    cls: Class,
+    sent: Sent,
+    *,
+    given: dict[str, Sent] | None = None,
+    passed: dict[str, Flow] | None = None,
+    is_open: bool = True,
+) -> Flow:
+    """A model of pydantic that holds what was sent."""
+    fields = annotated_fields(run, cls, sent)
+    for name, flow in (passed or {}).items():
+        # A field that the project fills holds no caller data; what it passes of that keeps its own source.
+        if not flow.taints and name in fields:
+            fields[name] = flow
+        elif given is not None and name in given and name in fields:
+            fields[name] = _resourced(fields[name], given[name].source)
+    if passed and not is_open:
+        fields = {name: flow if name in passed else NOTHING for name, flow in fields.items()}
+    instance = run.reader.names.instance(cls)
+    taints = frozenset({sent.taint("items", "length")})
+    return Flow(instance.value, instance.path, taints, fields=fields)
+
+
+def _resourced(flow: Flow, source: str) -> Flow:
+    return flow.tainted(frozenset(t._replace(source=source) for t in flow.taints))
+
+
+def validate(run: "Run", made: "Invocation") -> Flow | None:
+    """`Model.model_validate(sent)`."""
+    cls = made.receiver.value
+    if type(cls) is not Class or not is_model(cls):
+        return None
+    sent = sent_in(made.args[:1])
+    return model_instance(run, cls, sent) if sent is not None else None
+
+
+def dumped(run: "Run", made: "Invocation") -> Flow | None:
+    """`model.model_dump()`: its fields as a dictionary."""
+    del run
+    receiver = made.receiver
+    if type(receiver.value) is not Instance or not receiver.fields or not is_model(receiver.value.cls):
+        return None
+    return Flow(path="builtins.dict()", taints=receiver.taints, fields=receiver.fields)

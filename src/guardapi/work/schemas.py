@@ -1,8 +1,4 @@
-"""What validated objects hold: data of the caller, below the bounds that their schemas set.
-
-Schemas of marshmallow (webargs, flask-smorest, APIFlask), models of pydantic, forms of WTForms and the parsers of
-Flask-RESTful and Flask-RESTX, by their resolved names.
-"""
+"""What schemas are, and what those of marshmallow (webargs, flask-smorest, APIFlask) hand on of the data they check."""
 
 import ast
 import re
@@ -10,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.values import MISSING, Class, DictValue, External, Function, Instance, StaticMethod
-from guardapi.sink import Kind, WorkClass
-from guardapi.work.flow import NOTHING, UNRESOLVED, Flow, Given, Local, Taint, all_taints
+from guardapi.python.values import MISSING, Class, DictValue, External, Function, Instance
+from guardapi.sink import Kind
+from guardapi.work.flow import NOTHING, Flow, Given, Local, Taint, all_taints
 from guardapi.work.schema_bounds import bound_by, given_to, is_checked, last_name, options, written
 
 if TYPE_CHECKING:
     from guardapi.work.reader import Run
-    from guardapi.work.specs import Invocation
 
 MAX_DEPTH: Final = 3
 """Schemas within schemas that are followed."""
@@ -70,6 +65,16 @@ TEXTS: Final = frozenset(
 TRUTHS: Final = frozenset({"Bool", "Boolean", "BooleanField", "SubmitField", "Constant"})
 CHOSEN: Final = frozenset({"SelectField", "RadioField", "QuerySelectField"})
 
+BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+LOCATIONS: Final = {
+    "json": Kind.BODY,
+    "get_json": Kind.BODY,
+    "form": Kind.FORM,
+    "values": Kind.FORM,
+    "files": Kind.FORM,
+}
+"""Where parsers look that is in the body."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -88,33 +93,24 @@ class Sent:
         return Sent(f"{self.source}[{name!r:.40}]" if len(self.source) < 80 else self.source, self.depth + 1)
 
 
-def answer(run: "Run", made: "Invocation") -> Flow | None:
-    """What a call gives that makes or fills a validated object; None for every other call."""
-    value = made.function.value
-    if type(value) is Class:
-        return (
-            _constructed(run, value, made) if value.module is not None and not value.module.is_model else None
-        )
-    handler = METHODS.get(made.path.rpartition(".")[2])
-    return handler(run, made) if handler is not None else None
-
-
 def is_schema(cls: Class) -> bool:
     """Whether a class is a schema of marshmallow."""
-    return any(LIBRARY.match(name) and last_name(name).endswith("Schema") for name in _outside(cls))
+    return any(LIBRARY.match(name) and last_name(name).endswith("Schema") for name in outside_names(cls))
 
 
 def is_form(cls: Class) -> bool:
     """Whether a class is a form of WTForms."""
-    return any(FORMS.match(name) and last_name(name).endswith("Form") for name in _outside(cls))
+    return any(FORMS.match(name) and last_name(name).endswith("Form") for name in outside_names(cls))
 
 
 def is_model(cls: Class) -> bool:
     """Whether a class is a model of pydantic."""
-    return any(name.startswith(("pydantic.", "pydantic_settings.", "sqlmodel.")) for name in _outside(cls))
+    return any(
+        name.startswith(("pydantic.", "pydantic_settings.", "sqlmodel.")) for name in outside_names(cls)
+    )
 
 
-def _outside(cls: Class) -> Iterator[str]:
+def outside_names(cls: Class) -> Iterator[str]:
     for base in cls.mro:
         if type(base) is External:
             yield base.name
@@ -132,6 +128,8 @@ def validated(run: "Run", schema: Flow, sent: Sent, *, many: bool = False) -> Fl
             one = _loaded(run, cls, sent)
             return _several(one, sent) if many else one
         if is_model(cls):
+            from guardapi.work.schema_types import model_instance  # noqa: PLC0415  # schemas hold models, and these schemas
+
             one = model_instance(run, cls, sent)
             return _several(one, sent) if many else one
     if type(value) is DictValue or (schema.fields and all(_is_field(f) for f in schema.fields.values())):
@@ -154,15 +152,7 @@ def _says_many(schema: Flow) -> bool:
 # -- marshmallow ---------------------------------------------------------------------------------
 
 
-def _load(run: "Run", made: "Invocation") -> Flow | None:
-    """`Schema().load(sent)`."""
-    sent = _sent(made.args[:1])
-    if sent is None:
-        return None
-    return validated(run, made.receiver, sent, many=made.constant("many", 1) is True)
-
-
-def _sent(flows: list[Flow]) -> Sent | None:
+def sent_in(flows: list[Flow]) -> Sent | None:
     taints = sorted(t for flow in flows for t in all_taints(flow, 1) if t.kind != "identity")
     return Sent(min(taints, key=lambda taint: len(taint.source)).source) if taints else None
 
@@ -172,7 +162,7 @@ def _loaded(run: "Run", cls: Class, sent: Sent) -> Flow:
         name: _field(run, flow, sent.entry(name), name, cls) for name, flow in declared(run, cls).items()
     }
     given = Flow(path="builtins.dict()", taints=frozenset({sent.taint("items", "length")}), fields=fields)
-    for name in _hooks(run, cls, "post_load"):
+    for name in _hooks(cls, "post_load"):
         made = run.attribute(run.reader.names.instance(cls), name, _node(cls))
         found = run.apply(made, [given], {}, _node(cls))
         return found if found is not NOTHING else given
@@ -239,7 +229,7 @@ def assignments(cls: Class) -> Iterator[tuple[str, ast.expr | None, ast.expr | N
 
 def _field(run: "Run", flow: Flow, sent: Sent, name: str, cls: Class | None) -> Flow:
     """What a field of marshmallow holds."""
-    kind, given = _kind_of(flow), given_to(flow)
+    kind, given = field_kind(flow), given_to(flow)
     if kind in TRUTHS:
         return NOTHING
     validators = options(given.argument("validate", "validator")) if given is not None else ()
@@ -262,10 +252,10 @@ def _field(run: "Run", flow: Flow, sent: Sent, name: str, cls: Class | None) -> 
     return Flow(taints=frozenset({sent.taint("text", bound if kind in TEXTS else bound or "length")}))
 
 
-def _kind_of(flow: Flow) -> str:
+def field_kind(flow: Flow) -> str:
     """The name of a field's class; of a class of the project's own, that of its base in a library."""
     if type(flow.value) is Instance:
-        return next((last_name(name) for name in _outside(flow.value.cls)), "")
+        return next((last_name(name) for name in outside_names(flow.value.cls)), "")
     return last_name(flow.path)
 
 
@@ -293,7 +283,7 @@ def _held(run: "Run", given: Given | None, sent: Sent) -> Flow | None:
 
 def _own_check(run: "Run", cls: Class | None, name: str, sent: Sent) -> str:
     """A method of the schema that checks a field, `@validates("n")`."""
-    for method in _hooks(run, cls, "validates", name) if cls is not None and name else ():
+    for method in _hooks(cls, "validates", name) if cls is not None and name else ():
         function = written(cls.find(method)) if cls is not None else MISSING
         if not isinstance(function, Function):
             return "value"
@@ -304,7 +294,7 @@ def _own_check(run: "Run", cls: Class | None, name: str, sent: Sent) -> str:
     return ""
 
 
-def _hooks(run: "Run", cls: Class, decorator: str, field: str | None = None) -> Iterator[str]:
+def _hooks(cls: Class, decorator: str, field: str | None = None) -> Iterator[str]:
     """Names of the methods that stand under a decorator of the library (for a field)."""
     for base in cls.mro:
         if type(base) is not Class or base.node is None or base.module is None or base.module.is_model:
@@ -327,264 +317,3 @@ def is_hook(node: ast.expr, decorator: str, field: str | None) -> bool:
 
 def _node(cls: Class) -> ast.AST:
     return cls.node if cls.node is not None else ast.Pass(lineno=1, col_offset=0)
-
-
-# -- forms of WTForms ----------------------------------------------------------------------------
-
-
-def _constructed(run: "Run", cls: Class, made: "Invocation") -> Flow | None:
-    if is_form(cls):
-        return form_instance(run, cls, made)
-    if is_model(cls) and _takes_keywords(cls):
-        sent = _sent([*made.args, *made.kwargs.values()])
-        if sent is None:
-            return None
-        given = {name: Sent(_shortest(flow)) for name, flow in made.kwargs.items() if flow.taints}
-        return model_instance(run, cls, sent, given=given, passed=made.kwargs, is_open=made.is_open)
-    if is_schema(cls) and cls.find("__init__") is MISSING:
-        path = cls.qualified
-        flow = run.reader.names.instance(cls)
-        calls = (Given(path, tuple(made.args), made.kwargs, is_open=made.is_open),)
-        return Flow(flow.value, f"{path}()", calls=calls)
-    return None
-
-
-def _takes_keywords(cls: Class) -> bool:
-    init = cls.find("__init__")
-    return init is MISSING or (isinstance(init, Function) and init.module.is_model)
-
-
-def _shortest(flow: Flow) -> str:
-    return min((t.source for t in flow.taints), key=len, default="")
-
-
-def form_instance(run: "Run", cls: Class, made: "Invocation | None") -> Flow:
-    """A form that is filled with what was sent; of Flask-WTF it takes that from the request by itself."""
-    reader = run.reader
-    sent = _sent(made.args[:1]) if made is not None and made.args else None
-    init = cls.find("__init__")
-    if isinstance(init, Function) and not init.module.is_model and made is not None:
-        bound = run.attribute(reader.names.instance(cls), "__init__", made.node)
-        run.apply(bound, made.args, made.kwargs, made.node)
-    if made is not None and _reads_by_itself(cls, made):
-        run.result.reads_request = True
-        if reader.request.get("method", "POST") in BODY_METHODS:
-            run.sink(Kind.FORM, WorkClass.LIGHT, last_name(cls.qualified), made.node, facts={"of": "form"})
-    sent = sent or Sent("request.form")
-    fields = {
-        name: _form_field(run, cls, name, flow, sent.entry(name)) for name, flow in declared(run, cls).items()
-    }
-    held = {
-        name: flow.fields["data"] for name, flow in fields.items() if flow.fields and "data" in flow.fields
-    }
-    whole = Flow(path="builtins.dict()", taints=frozenset({sent.taint("items", "length")}), fields=held)
-    instance = reader.names.instance(cls)
-    return Flow(instance.value, instance.path, fields={"data": whole, **fields})
-
-
-BODY_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-
-def _reads_by_itself(cls: Class, made: "Invocation") -> bool:
-    if any(name.startswith("wtforms.") for name in _outside(cls)) and not any(
-        not name.startswith("wtforms.") for name in _outside(cls)
-    ):
-        return False
-    first = made.argument(0, "formdata")
-    return first is None or first.value is UNRESOLVED
-
-
-def _form_field(run: "Run", cls: Class, name: str, flow: Flow, sent: Sent) -> Flow:
-    kind, given = _kind_of(flow), given_to(flow)
-    validators: tuple[Flow, ...] = ()
-    if given is not None:
-        # FieldList(unbound, label, validators), all others (label, validators)
-        validators = options(given.argument("validators", 2 if kind == "FieldList" else 1))
-    taint = sent.taint("amount" if kind in AMOUNTS else "text")
-    bound = bound_by(run, validators, taint) or _inline(run, cls, name, sent)
-    data = _form_data(run, kind, given, sent, bound)
-    raw = Flow(path="builtins.list()", taints=frozenset({sent.taint("items")}))
-    return Flow(flow.value, flow.path, fields={"data": data, "raw_data": raw}, calls=flow.calls)
-
-
-def _form_data(run: "Run", kind: str, given: Given | None, sent: Sent, bound: str) -> Flow:
-    if kind in TRUTHS:
-        return NOTHING
-    if kind in FILES:
-        return Flow(path=FILE, taints=frozenset({sent.taint("file", bound)}))
-    if kind in COLLECTIONS:
-        most = given.argument("max_entries", 4) if given is not None else None
-        if most is not None and most.value is not None:
-            bound = "length"
-        return Flow(path="builtins.list()", taints=frozenset({sent.taint("items", bound)}))
-    if kind == "FormField":
-        inner = given.argument("form_class", 0) if given is not None else None
-        if inner is not None and type(inner.value) is Class and sent.depth < MAX_DEPTH:
-            return (form_instance(run, inner.value, None).fields or {}).get("data", NOTHING)
-    if kind in AMOUNTS or kind in RANGED:
-        # A range field is a slider: its limits are the browser's only.
-        return Flow(taints=frozenset({sent.taint("amount", bound)}))
-    if kind in CHOSEN:
-        checked = given.argument("validate_choice") if given is not None else None
-        is_free = checked is not None and checked.value is False
-        return Flow(taints=frozenset({sent.taint("text", bound if is_free else "value")}))
-    return Flow(taints=frozenset({sent.taint("text", bound if kind in TEXTS else bound or "length")}))
-
-
-def _inline(run: "Run", cls: Class, name: str, sent: Sent) -> str:
-    """`def validate_n(form, field)`."""
-    function = written(cls.find(f"validate_{name}"))
-    if not isinstance(function, Function) or function.module.is_model:
-        return "" if function is MISSING else "value"
-    names = [parameter.arg for parameter in function.node.args.args]
-    if len(names) < 2:
-        return ""
-    field = Flow(fields={"data": Flow(taints=frozenset({sent.taint("amount")}))})
-    env = {names[0]: run.reader.names.instance(cls), names[1]: field}
-    return "value" if is_checked(run, function, env, sent.source) else ""
-
-
-# -- models of pydantic --------------------------------------------------------------------------
-
-
-def model_instance(
-    run: "Run",
-    cls: Class,
-    sent: Sent,
-    *,
-    given: dict[str, Sent] | None = None,
-    passed: dict[str, Flow] | None = None,
-    is_open: bool = True,
-) -> Flow:
-    """A model of pydantic that holds what was sent."""
-    from guardapi.work.schema_types import annotated_fields  # noqa: PLC0415  # types of fields may be models
-
-    fields = annotated_fields(run, cls, sent)
-    for name, flow in (passed or {}).items():
-        # A field that the project fills holds no caller data; what it passes of that keeps its own source.
-        if not flow.taints and name in fields:
-            fields[name] = flow
-        elif given is not None and name in given and name in fields:
-            fields[name] = _resourced(fields[name], given[name].source)
-    if passed and not is_open:
-        fields = {name: flow if name in passed else NOTHING for name, flow in fields.items()}
-    instance = run.reader.names.instance(cls)
-    taints = frozenset({sent.taint("items", "length")})
-    return Flow(instance.value, instance.path, taints, fields=fields)
-
-
-def _resourced(flow: Flow, source: str) -> Flow:
-    return flow.tainted(frozenset(t._replace(source=source) for t in flow.taints))
-
-
-def _validate(run: "Run", made: "Invocation") -> Flow | None:
-    """`Model.model_validate(sent)`."""
-    cls = made.receiver.value
-    if type(cls) is not Class or not is_model(cls):
-        return None
-    sent = _sent(made.args[:1])
-    return model_instance(run, cls, sent) if sent is not None else None
-
-
-def _dumped(run: "Run", made: "Invocation") -> Flow | None:
-    """`model.model_dump()`: its fields as a dictionary."""
-    receiver = made.receiver
-    if type(receiver.value) is not Instance or not receiver.fields or not is_model(receiver.value.cls):
-        return None
-    del run
-    return Flow(path="builtins.dict()", taints=receiver.taints, fields=receiver.fields)
-
-
-# -- parsers of arguments ------------------------------------------------------------------------
-
-PARSER: Final = re.compile(r"flask_rest(?:ful|x|plus)\.reqparse\.RequestParser\(\)")
-LOCATIONS: Final = {
-    "json": Kind.BODY,
-    "get_json": Kind.BODY,
-    "form": Kind.FORM,
-    "values": Kind.FORM,
-    "files": Kind.FORM,
-}
-"""Where parsers look that is in the body."""
-
-
-def _parse_args(run: "Run", made: "Invocation") -> Flow | None:
-    """`parser.parse_args()`."""
-    if not PARSER.match(made.receiver.path):
-        return None
-    added = _arguments_of(made.receiver.calls)
-    for kind in sorted({LOCATIONS[w] for given in added.values() for w in _where(given) if w in LOCATIONS}):
-        if kind is not Kind.FORM or run.reader.request.get("method", "POST") in BODY_METHODS:
-            run.sink(kind, WorkClass.LIGHT, made.path, made.node, facts={"of": "parser"})
-    run.result.reads_request = True
-    if not added:
-        return None
-    fields = {name: _parsed(run, given, Sent("parse_args()").entry(name)) for name, given in added.items()}
-    taints = frozenset({Taint("parse_args()", "items", "length")})
-    return Flow(path="builtins.dict()", taints=taints, fields=fields)
-
-
-def _arguments_of(calls: tuple[Given, ...]) -> dict[str, Given]:
-    added: dict[str, Given] = {}
-    for given in calls:
-        name = given.argument(0, "name")
-        action = given.path.rpartition(".")[2]
-        if name is None or not isinstance(name.value, str):
-            continue
-        if action == "remove_argument":
-            added.pop(name.value, None)
-        elif action in {"add_argument", "replace_argument"}:
-            dest = given.argument("dest")
-            key = dest.value if dest is not None and isinstance(dest.value, str) else name.value
-            added[key.replace("-", "_") if key is not name.value else key] = given
-    return added
-
-
-def _where(given: Given) -> list[str]:
-    found = given.argument("location")
-    if found is None:
-        return ["json", "values"]
-    return [part.value for part in options(found) if isinstance(part.value, str)]
-
-
-def _parsed(run: "Run", given: Given, sent: Sent) -> Flow:
-    chosen, action = given.argument("choices"), given.argument("action")
-    bound = "value" if chosen is not None and chosen.value is not None else ""
-    found = _converted(run, given.argument("type"), sent, bound)
-    if action is not None and action.value in {"append", "split"}:
-        return Flow(path="builtins.list()", taints=frozenset({sent.taint("items")}), items=(found,))
-    return found
-
-
-def _converted(run: "Run", kind: Flow | None, sent: Sent, bound: str) -> Flow:
-    name = last_name(kind.path) if kind is not None else "str"
-    if name in {"int", "float", "Decimal", "natural", "positive"}:
-        return Flow(taints=frozenset({sent.taint("amount", bound)}))
-    if name == "int_range" and kind is not None:
-        return Flow(taints=frozenset({sent.taint("amount", bound_by(run, [kind], sent.taint("amount")))}))
-    if name in {"bool", "boolean"}:
-        return NOTHING
-    if name in {"list", "dict", "set"}:
-        return Flow(path=f"builtins.{name}()", taints=frozenset({sent.taint("items", bound)}))
-    if name == "FileStorage":
-        return Flow(path=FILE, taints=frozenset({sent.taint("file")}))
-    if name in {"str", "url", "email", "URL", "regex"}:
-        return Flow(taints=frozenset({sent.taint("text", bound)}))
-    if kind is not None and isinstance(kind.value, Function | Local | StaticMethod):
-        small = bound_by(run, [kind], sent.taint("amount"))
-        return Flow(taints=frozenset({sent.taint("text", bound or small)}))
-    return Flow(taints=frozenset({sent.taint("text", bound or "length")}))
-
-
-METHODS: Final = {
-    "load": _load,
-    "loads": _load,
-    "model_validate": _validate,
-    "model_validate_json": _validate,
-    "parse_obj": _validate,
-    "parse_raw": _validate,
-    "from_orm": _validate,
-    "model_dump": _dumped,
-    "dict": _dumped,
-    "parse_args": _parse_args,
-}

@@ -126,7 +126,7 @@ def executed(made: "Invocation", text: Text) -> Flow | None:
     if not found:
         return None
     parameters = made.argument(1, "params", "parameters", "vars", "args", "values", "bindvars") or NOTHING
-    if len(made.args) > 2 and parameters.items is None:  # noqa: PLR2004  # `session.run(text, a, b)`
+    if len(made.args) > 2 and parameters.items is None:  # `session.run(text, a, b)`
         parameters = Flow(items=tuple(made.args[1:]))
     given = (
         parameters if parameters.fields or parameters.items or parameters.taints else Flow(fields=made.kwargs)

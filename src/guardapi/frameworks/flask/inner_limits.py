@@ -32,11 +32,17 @@ def wrapper_look(
     )
 
 
-def inner_looks(ev: Evaluator, view: Function, key: Callable[[Value], str]) -> Iterator[Look]:
+Reached = dict[ast.AST, list[tuple[ast.AST, bool]]]
+"""By definition: what its body reaches, as it was found for an earlier endpoint."""
+
+
+def inner_looks(ev: Evaluator, view: Function, key: Callable[[Value], str], known: Reached) -> Iterator[Look]:
     """The places in the body of a view where a limiter looks, in order."""
     if view.module.is_model or isinstance(view.node, ast.Lambda):
         return
-    for node, always in _reached(ev.body_of(view)[0], always=True):
+    if view.node not in known:
+        known[view.node] = list(_reached(ev.body_of(view)[0], always=True))
+    for node, always in known[view.node]:
         if isinstance(node, ast.With | ast.AsyncWith):
             for item in node.items:
                 yield from _managed(ev, view, item.context_expr, key, always=always)
@@ -73,7 +79,7 @@ def _managed(
 
 
 def _reached(body: list[ast.stmt], *, always: bool) -> Iterator[tuple[ast.AST, bool]]:
-    """The `with` statements and calls of a body, and whether every path passes them."""
+    """The `with` statements and the calls by name of a body, and whether every path passes them."""
     for statement in body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
@@ -87,7 +93,11 @@ def _reached(body: list[ast.stmt], *, always: bool) -> Iterator[tuple[ast.AST, b
                 yield from _reached(arm.body, always=False)
             always = always and not _leaves(statement)
         else:
-            yield from ((node, always) for node in ast.walk(statement) if isinstance(node, ast.Call))
+            yield from ((node, always) for node in ast.walk(statement) if _is_call_by_name(node))
+
+
+def _is_call_by_name(node: ast.AST) -> bool:
+    return type(node) is ast.Call and type(node.func) is ast.Name
 
 
 def _leaves(statement: ast.stmt) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from guardapi.frameworks.flask.effective import effective
-from guardapi.frameworks.flask.inner_limits import Look, inner_looks, wrapper_look
+from guardapi.frameworks.flask.inner_limits import Look, Reached, inner_looks, wrapper_look
 from guardapi.frameworks.flask.limit_answers import answers_of
 from guardapi.frameworks.flask.limiter_functions import key_name
 from guardapi.frameworks.flask.limiter_state import (
@@ -67,6 +67,7 @@ class Limiters:
         made = module.namespace.get("_limiters") if module is not None else None
         every: list[Instance] = made if isinstance(made, list) else []
         self.concerned = [limiter for limiter in every if self._concerns(limiter)]
+        self._reached: Reached = {}
         self._looks: dict[str, dict[str, tuple[Look, ...]]] = {}
 
     def _concerns(self, limiter: Instance) -> bool:
@@ -243,7 +244,7 @@ class Limiters:
             if (look := wrapper_look(link, self._key)) is not None:
                 yield look
         if links and type(links[-1]) is Function:
-            yield from inner_looks(self.ev, links[-1], self._key)
+            yield from inner_looks(self.ev, links[-1], self._key, self._reached)
 
     def route_limits(
         self,

@@ -115,7 +115,9 @@ class OwnLimits:
     def _read(self, function: Function) -> tuple[bool, tuple[str, ...]]:
         if (known := self._texts.get(function.node)) is None:
             text = source_of(function)
-            refuses = any(hint in text for hint in HINTS) and bool(REFUSES.search(text) or COUNTS.search(text))
+            refuses = any(hint in text for hint in HINTS) and bool(
+                REFUSES.search(text) or COUNTS.search(text)
+            )
             known = self._texts[function.node] = refuses, tuple(dict.fromkeys(CALLED.findall(text)))
         return known
 
@@ -138,5 +140,11 @@ class OwnLimits:
         """The guards for the inventory."""
         for guard in self._found.values():
             yield Limiter(
-                name=guard.name, kind="project", place=guard.place, bound=True, storage=None, uses=1, race=guard.race
+                name=guard.name,
+                kind="project",
+                place=guard.place,
+                bound=True,
+                storage=None,
+                uses=1,
+                race=guard.race,
             )

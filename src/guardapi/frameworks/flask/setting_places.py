@@ -43,15 +43,17 @@ def _written(origin: Value, key: str) -> Place | None:
 
 
 def _assigned(module: Module, key: str, first: int, last: int | None) -> Place | None:
+    if not module.lines:
+        module.lines = module.text.split("\n")
     assignment = re.compile(rf"([ \t]*){re.escape(key)}\s*(?::[^=]+)?=(?!=)")
-    found = None
-    for number, line in enumerate(module.text.split("\n")[first - 1 : last], start=first):
+    for number in range(min(last or len(module.lines), len(module.lines)), first - 1, -1):
+        line = module.lines[number - 1]
         if key in line and (match := assignment.match(line)) is not None:
-            found = Place(
+            return Place(
                 file=module.path,
                 line=number,
                 column=len(match[1]) + 1,
                 end_line=number,
                 end_column=len(line.rstrip()) + 1,
             )
-    return found
+    return None

@@ -22,7 +22,7 @@ def socket_handlers(app: Instance) -> Iterator[SocketHandler]:
     size = _size(bound.attributes.get("options"))
     handlers = bound.attributes.get("handlers")
     for entry in handlers if isinstance(handlers, list) else ():
-        if isinstance(entry, tuple | list) and len(entry) == 2:  # noqa: PLR2004  # the event and the function
+        if isinstance(entry, tuple | list) and len(entry) == 2:  # the event and the function
             event, function = entry
             if isinstance(event, str) and event not in LIFECYCLE:
                 yield SocketHandler(event=event, value=function, max_size=size)

@@ -4,7 +4,8 @@ from enum import Enum
 from http import HTTPMethod, HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.builtins import BUILTINS, native
+from guardapi.python.builtins import BUILTINS
+from guardapi.python.native import native
 from guardapi.python.values import (
     MISSING,
     Call,

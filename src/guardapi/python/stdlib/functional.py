@@ -3,7 +3,7 @@
 import itertools
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.builtins import native
+from guardapi.python.native import native
 from guardapi.python.values import (
     MISSING,
     BoundMethod,

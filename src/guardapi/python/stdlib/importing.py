@@ -4,9 +4,10 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.builtins import FUNCTION_TYPE, METHOD_TYPE, NONE_TYPE, native, type_of
+from guardapi.python.builtin_classes import FUNCTION_TYPE, METHOD_TYPE, NONE_TYPE, type_of
 from guardapi.python.control import Raised
 from guardapi.python.imports import ROOT
+from guardapi.python.native import native
 from guardapi.python.values import (
     MISSING,
     BoundMethod,

@@ -5,8 +5,8 @@ import posixpath
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.builtins import native
 from guardapi.python.imports import ROOT
+from guardapi.python.native import native
 from guardapi.python.values import (
     Call,
     Class,

@@ -3,7 +3,7 @@
 import ast
 from typing import TYPE_CHECKING, Final
 
-from guardapi.python.builtins import native
+from guardapi.python.native import native
 from guardapi.python.values import MISSING, Call, Class, Instance, NativeFunction, Unknown, Value
 
 if TYPE_CHECKING:

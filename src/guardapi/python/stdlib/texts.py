@@ -4,7 +4,7 @@ import re
 from re import _constants, _parser  # type: ignore[attr-defined]  # the only way to see a pattern's structure
 from typing import TYPE_CHECKING, Any, Final
 
-from guardapi.python.builtins import native
+from guardapi.python.native import native
 from guardapi.python.values import (
     Call,
     Class,

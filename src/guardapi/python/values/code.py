@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from guardapi.python.values.classes import Class
 
 
-MODEL_STEP: Final = 0.25
+MODEL_STEP: Final = 0.5
 """A model's statement, to one of the project: a project that calls it often is to have its own code evaluated."""
 
 

@@ -20,6 +20,8 @@ CHECK: Final = re.compile(
     re.IGNORECASE,
 )
 """What code that looks at the size of what it unpacks is sure to mention."""
+SURE_CHECK: Final = ".file_size"
+"""Nothing else has an attribute of that name: wherever it stands, a function of the project looks at sizes."""
 PIXELS: Final = re.compile(r"MAX_IMAGE_PIXELS\s*=\s*(None|[\d_]+(?:\s*\*+\s*[\d_]+)*)")
 MANY_PIXELS: Final = 500_000_000
 
@@ -42,13 +44,16 @@ def _is_content(taint: Taint) -> bool:
     )
 
 
-def _is_checked(made: Invocation) -> bool:
-    """Whether a function on the way here, or the module of one, looks at unpacked sizes."""
+def _is_checked(made: Invocation, what: str) -> bool:
+    """Whether a function on the way here, or the module of one, or a helper of the project looks at unpacked sizes."""
     run = made.run
     texts = {run.module.name: run.module.text}
     for active in run.reader.running:
         texts[active.module.name] = active.module.text
-    return any(CHECK.search(text) for text in texts.values())
+    if any(CHECK.search(text) for text in texts.values()):
+        return True
+    modules = run.reader.ev.modules.values() if what == "an archive" else ()
+    return any(SURE_CHECK in module.text for module in modules if not module.is_model)
 
 
 def _of(
@@ -61,7 +66,7 @@ def _of(
             return None
         flows = [made.receiver if name == -1 else made.argument(name) for name in names]
         found = _contents(*flows)
-        return {"inputs": found, "what": what} if found and not _is_checked(made) else None
+        return {"inputs": found, "what": what} if found and not _is_checked(made, what) else None
 
     return inspect
 

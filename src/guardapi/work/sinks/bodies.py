@@ -1,8 +1,8 @@
 """Reading what was sent: the body, forms and uploads.
 
-Facts: `of` (what is read: `json`, `data`, `form`, `files`, `stream`, `parser`, `schema`), `checked` (whether the function
-has compared the announced length, or that of the file, before), `max_content_length` (the bound that the code on the way
-has set for this request: a number, None for no bound, `unknown`; missing where none is set).
+Facts: `of` (what is read: `json`, `data`, `form`, `files`, `stream`, `parser`, `schema`), `checked` (whether the
+function has compared the announced length, or that of the file, before), `max_content_length` (the bound that the
+code on the way has set for this request: a number, None for no bound, `unknown`; missing where none is set).
 """
 
 import ast

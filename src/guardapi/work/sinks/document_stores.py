@@ -88,7 +88,11 @@ def _document_changed(call: Invocation) -> Facts | None:
     name = call.path.rpartition(".")[2]
     if cls is None:
         return None
-    return {"of": cls.name, "operation": "delete" if name == "drop_collection" else "update", "library": "mongoengine"}
+    return {
+        "of": cls.name,
+        "operation": "delete" if name == "drop_collection" else "update",
+        "library": "mongoengine",
+    }
 
 
 # -- DynamoDB and Firestore ----------------------------------------------------------------------
@@ -163,7 +167,9 @@ SINKS = (
         roles={Role.AMOUNT: ("Limit",)},
         inspect=_dynamo,
     ),
-    Spec(kind=Kind.QUERY, work=WorkClass.DATA, names=(f"{DYNAMO}.{{query,batch_get_item}}",), inspect=_dynamo),
+    Spec(
+        kind=Kind.QUERY, work=WorkClass.DATA, names=(f"{DYNAMO}.{{query,batch_get_item}}",), inspect=_dynamo
+    ),
     Spec(kind=Kind.KEYED_READ, work=WorkClass.LIGHT, names=(f"{DYNAMO}.get_item",), inspect=_dynamo),
     Spec(
         kind=Kind.WRITE,
@@ -174,6 +180,8 @@ SINKS = (
     Spec(
         kind=Kind.WRITE,
         work=WorkClass.DATA,
-        names=("{tinydb.TinyDB(),tinydb.TinyDB().table()}.{insert,insert_multiple,update,upsert,remove,truncate}",),
+        names=(
+            "{tinydb.TinyDB(),tinydb.TinyDB().table()}.{insert,insert_multiple,update,upsert,remove,truncate}",
+        ),
     ),
 )

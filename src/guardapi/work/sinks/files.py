@@ -1,8 +1,8 @@
 """What requests store: files on the disk, objects in a bucket, files in a database.
 
-Facts: `where` (`disk`, `bucket`, `database`), `name` (`constant`: always the same; `caller`: the caller has a part in it;
-`fresh`: another for each request; `unknown`), `removed` (whether the same function removes files again), `quota` (whether
-it looks at what space is left).
+Facts: `where` (`disk`, `bucket`, `database`), `name` (`constant`: always the same; `caller`: the caller has a part in
+it; `fresh`: another for each request; `temporary`: that of a temporary file; `unknown`), `removed` (whether the same
+function removes files again), `quota` (whether it looks at what space is left).
 """
 
 import ast
@@ -19,14 +19,46 @@ if TYPE_CHECKING:
 
 FRESH: Final = frozenset(
     {
-        *("uuid1", "uuid4", "uuid6", "uuid7", "time", "time_ns", "now", "utcnow", "today", "random", "randint", "choice"),
-        *("choices", "token_hex", "token_urlsafe", "token_bytes", "urandom", "randrange", "getrandbits", "shortuuid"),
-        *("ulid", "ULID", "generate", "mkstemp", "mkdtemp", "mktemp", "NamedTemporaryFile", "TemporaryDirectory"),
+        *(
+            "uuid1",
+            "uuid4",
+            "uuid6",
+            "uuid7",
+            "time",
+            "time_ns",
+            "now",
+            "utcnow",
+            "today",
+            "random",
+            "randint",
+            "choice",
+        ),
+        *(
+            "choices",
+            "token_hex",
+            "token_urlsafe",
+            "token_bytes",
+            "urandom",
+            "randrange",
+            "getrandbits",
+            "shortuuid",
+        ),
+        *("ulid", "ULID", "generate"),
         *("secure_filename", "ObjectId", "sample", "monotonic", "perf_counter", "strftime"),
     }
 )
 """Last names of functions that answer something else each time."""
-REMOVING: Final = frozenset({"remove", "unlink", "rmtree", "rmdir", "cleanup", "removedirs", "delete_file", "call_on_close"})
+TEMPORARY: Final = frozenset(
+    {"mkstemp", "mkdtemp", "mktemp", "NamedTemporaryFile", "TemporaryDirectory", "gettempdir"}
+)
+HARMLESS: Final = frozenset(
+    {"open", "fdopen", "close", "write", "print", "flush", "str", "len", "dump", "save", "info", "debug"}
+)
+"""Calls that leave a temporary file where it is."""
+REMOVING: Final = frozenset(
+    {"remove", "unlink", "rmtree", "rmdir", "cleanup", "removedirs", "delete_file", "call_on_close"}
+)
+MOVING: Final = frozenset({"move", "rename", "replace"})
 SPACE: Final = frozenset({"disk_usage", "statvfs", "free_space", "quota", "check_quota", "get_quota"})
 STORED: Final = ("w", "a", "x")
 MAX_DEPTH: Final = 3
@@ -72,9 +104,8 @@ def _kind_of(run: "Run", name: Flow | None, node: ast.expr | None) -> str:
     # A number, or what the address names, mostly is that of something that is there already.
     if any(t.kind not in {"amount", "length"} and not t.source.startswith("view argument") for t in taints):
         return "caller"
-    if node is not None and FRESH & set(_sources(run, node)):
-        return "fresh"
-    return "unknown"
+    sources = set(_sources(run, node)) if node is not None else set()
+    return "temporary" if TEMPORARY & sources else "fresh" if FRESH & sources else "unknown"
 
 
 def _sources(run: "Run", node: ast.expr, depth: int = 0) -> Iterator[str]:
@@ -82,7 +113,7 @@ def _sources(run: "Run", node: ast.expr, depth: int = 0) -> Iterator[str]:
     for part in ast.walk(node):
         if isinstance(part, ast.Call):
             func = part.func
-            yield func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+            yield _last(part)
             called = run.evaluate(func).value if isinstance(func, ast.Name) else None
             if isinstance(called, Function) and not called.module.is_model and depth < MAX_DEPTH:
                 for inner in _body(run, called):
@@ -128,8 +159,7 @@ def _called_names(run: "Run") -> set[str]:
 def _names_called(node: ast.AST, *, deep: bool = True) -> Iterator[str]:
     for part in ast.walk(node) if deep else (node,):
         if isinstance(part, ast.Call):
-            func = part.func
-            yield func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+            yield _last(part)
 
 
 def _opened(call: Invocation) -> Facts | None:
@@ -162,7 +192,38 @@ def _temporary(call: Invocation) -> Facts | None:
     if call.path.endswith("NamedTemporaryFile") and call.constant("delete") is not False:
         return None
     called = _called_names(call.run)
-    return {"where": "disk", "name": "fresh", "removed": bool(REMOVING & called), "quota": bool(SPACE & called)}
+    is_removed = bool((REMOVING | MOVING) & called) or _escapes(call)
+    return {"where": "disk", "name": "fresh", "removed": is_removed, "quota": bool(SPACE & called)}
+
+
+def _escapes(call: Invocation) -> bool:
+    """Whether the name of a temporary file is handed on: whoever gets it may remove the file."""
+    names: set[str] = set()
+    for part in _statements(call.run):
+        if isinstance(part, ast.Assign) and part.value.lineno == call.node.lineno:
+            names |= {n.id for target in part.targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+        elif isinstance(part, ast.withitem) and part.context_expr.lineno == call.node.lineno:
+            names |= {n.id for n in ast.walk(part.optional_vars or ast.Pass()) if isinstance(n, ast.Name)}
+    if not names:
+        return True
+    for part in _statements(call.run):
+        handed: list[ast.AST] = []
+        if isinstance(part, ast.Return | ast.Yield) and part.value is not None:
+            handed = [part.value]
+        elif isinstance(part, ast.Call) and _last(part) not in HARMLESS:
+            handed = [*part.args, *(keyword.value for keyword in part.keywords)]
+        elif isinstance(part, ast.Assign) and any(
+            not isinstance(target, ast.Name | ast.Tuple) for target in part.targets
+        ):
+            handed = [part.value]
+        if any(isinstance(n, ast.Name) and n.id in names for value in handed for n in ast.walk(value)):
+            return True
+    return False
+
+
+def _last(node: ast.Call) -> str:
+    func = node.func
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
 
 
 def _blob(call: Invocation) -> Facts | None:
@@ -194,7 +255,9 @@ SINKS = (
     Spec(
         kind=Kind.FILE_WRITE,
         work=WorkClass.DATA,
-        names=("pathlib.{Path,PosixPath,PurePath,PurePosixPath,WindowsPath}{.*,}().{**.,}{open,write_text,write_bytes}",),
+        names=(
+            "pathlib.{Path,PosixPath,PurePath,PurePosixPath,WindowsPath}{.*,}().{**.,}{open,write_text,write_bytes}",
+        ),
         roles={Role.NAME: (-1,), Role.DATA: (0, "data")},
         inspect=_path_opened,
     ),
@@ -214,7 +277,12 @@ SINKS = (
     Spec(
         kind=Kind.FILE_WRITE,
         work=WorkClass.DATA,
-        names=("PIL.Image.**.save", "numpy.{save,savez,savetxt,savez_compressed}", "{joblib,torch}.dump", "torch.save"),
+        names=(
+            "PIL.Image.**.save",
+            "numpy.{save,savez,savetxt,savez_compressed}",
+            "{joblib,torch}.dump",
+            "torch.save",
+        ),
         roles={Role.NAME: (0, "fp")},
         inspect=_stored("disk", 0, "fp", "file"),
     ),
@@ -228,7 +296,10 @@ SINKS = (
     Spec(
         kind=Kind.FILE_WRITE,
         work=WorkClass.DATA,
-        names=("{boto3,aioboto3,flask_boto3}.**.{put_object,create_multipart_upload}", "boto3.**.Object().put"),
+        names=(
+            "{boto3,aioboto3,flask_boto3}.**.{put_object,create_multipart_upload}",
+            "boto3.**.Object().put",
+        ),
         roles={Role.NAME: ("Key",), Role.DATA: ("Body",)},
         inspect=_stored("bucket", "Key"),
     ),

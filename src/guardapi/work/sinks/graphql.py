@@ -78,7 +78,10 @@ def _described(reader: "Reader", flow: Flow) -> tuple[str, bool]:
     if isinstance(value, Instance):
         value = value.cls
     if isinstance(value, Class):
-        return f"{value.name} {outside_base(value) or ''}", value.module is not None and not value.module.is_model
+        return (
+            f"{value.name} {outside_base(value) or ''}",
+            value.module is not None and not value.module.is_model,
+        )
     del reader
     return flow.path, False
 
@@ -124,7 +127,11 @@ def _executed(call: Invocation) -> Facts | None:
     found = _of_schema(reader, schema)
     found |= limits_of(reader, [call.kwargs[name] for name in OPTIONS if name in call.kwargs])
     found |= _around(call)
-    given = call.argument(0, "query", "source", "request_string") if is_method else call.argument(1, "data", "source")
+    given = (
+        call.argument(0, "query", "source", "request_string")
+        if is_method
+        else call.argument(1, "data", "source")
+    )
     if given is None or (not given.taints and given.is_constant):
         return None
     return {
@@ -195,7 +202,12 @@ def view_facts(reader: "Reader", handler: "Handler") -> Facts | None:
 
 def _library_view(cls: Class) -> str | None:
     for base in cls.mro:
-        if isinstance(base, Class) and base.module is not None and base.module.is_model and base.name in VIEWS:
+        if (
+            isinstance(base, Class)
+            and base.module is not None
+            and base.module.is_model
+            and base.name in VIEWS
+        ):
             return base.module.name.partition(".")[0]
     return None
 
@@ -211,7 +223,9 @@ def _options(reader: "Reader", handler: "Handler", cls: Class) -> dict[str, Flow
         closure = link.closure if isinstance(link, Function) else None
         passed = closure.locals.get("class_kwargs") if closure is not None else None
         if isinstance(passed, DictValue):
-            found.update({name: reader.names.flow(value) for name, value in passed.items() if isinstance(name, str)})
+            found.update(
+                {name: reader.names.flow(value) for name, value in passed.items() if isinstance(name, str)}
+            )
     return found
 
 

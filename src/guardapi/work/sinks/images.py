@@ -1,4 +1,7 @@
-"""Images, plots, codes and local models. No facts that rules need; `data` is what an image is opened from, `amount` its size."""
+"""Images, plots, codes and local models.
+
+No facts that rules need; `data` is what an image is opened from, `amount` its size.
+"""
 
 from typing import Final
 
@@ -12,7 +15,14 @@ PILLOW_METHODS: Final = (
 )
 QUIET: Final = frozenset(
     {
-        *("waitKey", "destroyAllWindows", "setNumThreads", "getTickCount", "getTickFrequency", "setUseOptimized"),
+        *(
+            "waitKey",
+            "destroyAllWindows",
+            "setNumThreads",
+            "getTickCount",
+            "getTickFrequency",
+            "setUseOptimized",
+        ),
         *("imshow", "namedWindow", "UMat", "error", "getVersionString", "Rect", "KeyPoint"),
     }
 )
@@ -39,8 +49,6 @@ def _opened(call: Invocation) -> Facts | None:
 
 def _opencv(call: Invocation) -> Facts | None:
     return None if call.path.rpartition(".")[2] in QUIET else {"library": "opencv"}
-
-
 
 
 MAKERS = ("PIL.Image.{open,new,fromarray,frombytes,frombuffer}", "wand.image.Image", "qrcode.{main.,}QRCode")
@@ -99,12 +107,18 @@ SINKS = (
             "easyocr.Reader().{readtext,detect,recognize}",
             "paddleocr.PaddleOCR().{ocr,predict}",
         ),
-        roles={Role.DATA: (0,), Role.AMOUNT: ("size", "width", "height", "box_size", "version", "output_width")},
+        roles={
+            Role.DATA: (0,),
+            Role.AMOUNT: ("size", "width", "height", "box_size", "version", "output_width"),
+        },
     ),
     Spec(
         kind=Kind.IMAGE,
         work=WorkClass.HEAVY,
-        names=("cv2.*", "cv2.*().{read,detectMultiScale,detect,detectAndCompute,apply,forward,retrieve,write}"),
+        names=(
+            "cv2.*",
+            "cv2.*().{read,detectMultiScale,detect,detectAndCompute,apply,forward,retrieve,write}",
+        ),
         roles={Role.DATA: (0,)},
         inspect=_opencv,
     ),
@@ -172,6 +186,9 @@ SINKS = (
             "h2o.**.predict",
             "{?,?.*,?.*.*}.{predict,predict_proba}",
         ),
-        roles={Role.DATA: (0,), Role.AMOUNT: ("max_tokens", "max_new_tokens", "max_length", "num_inference_steps")},
+        roles={
+            Role.DATA: (0,),
+            Role.AMOUNT: ("max_tokens", "max_new_tokens", "max_length", "num_inference_steps"),
+        },
     ),
 )

@@ -22,7 +22,12 @@ def _whole_store(call: Invocation) -> Facts | None:
 
 
 def _collection(call: Invocation) -> Facts | None:
-    return {"library": "redis", "of": f"a {COLLECTIONS[call.path.rpartition('.')[2]]}", "limit": "none", "narrowed": "parent"}
+    return {
+        "library": "redis",
+        "of": f"a {COLLECTIONS[call.path.rpartition('.')[2]]}",
+        "limit": "none",
+        "narrowed": "parent",
+    }
 
 
 COLLECTIONS: Final = {
@@ -37,10 +42,12 @@ def _range(call: Invocation) -> Facts | None:
     free = amount_inputs(end) if end is not None else []
     facts: dict[str, object] = {"library": "redis", "of": "a list", "narrowed": "parent"}
     if free:
-        call.run.sink(Kind.PAGE, WorkClass.DATA, call.path.rpartition(".")[2], call.node, inputs=free, facts=facts)
+        call.run.sink(
+            Kind.PAGE, WorkClass.DATA, call.path.rpartition(".")[2], call.node, inputs=free, facts=facts
+        )
         return {**facts, "limit": "caller"}
     last = call.constant(2, "end", "max")
-    return {**facts, "limit": "none" if last == -1 or last == "+inf" else "some"}
+    return {**facts, "limit": "none" if last in {-1, "+inf"} else "some"}
 
 
 def _write(call: Invocation) -> Facts | None:
@@ -51,7 +58,9 @@ SINKS = (
     Spec(
         kind=Kind.SCAN,
         work=WorkClass.DATA,
-        names=(f"{CLIENTS}.{{keys,scan,scan_iter,flushdb,flushall,hscan_iter,sscan_iter,zscan_iter,dbsize}}",),
+        names=(
+            f"{CLIENTS}.{{keys,scan,scan_iter,flushdb,flushall,hscan_iter,sscan_iter,zscan_iter,dbsize}}",
+        ),
         roles={Role.PATTERN: (0, "pattern", "match")},
         inspect=_whole_store,
     ),

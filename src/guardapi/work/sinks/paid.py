@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from guardapi.sink import Input, Kind, Role, WorkClass
-from guardapi.work.earlier_tests import CREDIT, asked_before
+from guardapi.work.earlier_tests import CREDIT, checked_before
 from guardapi.work.flow import Flow, Taint, all_taints
 from guardapi.work.sinks.clouds import service_of
 from guardapi.work.specs import Facts, Invocation, Spec
@@ -67,7 +67,7 @@ def _model(made: Invocation) -> Facts | None:
     """A model behind an interface: what it is asked, what bounds the answer, whose bill it is."""
     facts: dict[str, object] = {
         "caps_output": _caps_output(made),
-        "charged": asked_before(made, CREDIT),
+        "charged": checked_before(made, CREDIT),
         "inputs": _prompted(made),
     }
     if _is_local(made):

@@ -1,7 +1,7 @@
 """Processes that a request starts, and libraries that start one underneath.
 
-Facts: `program` (the first word of a command that is constant, else None), `constant` (whether nothing of the command is
-known to come from outside the source), `timeout`.
+Facts: `program` (the first word of a command, where that is constant, else None), `constant` (whether all of the
+command is), `timeout`.
 """
 
 import shlex
@@ -20,12 +20,39 @@ QUICK: Final = frozenset(
 """Words that make a constant command one that answers at once."""
 QUICK_PROGRAMS: Final = frozenset(
     {
-        *("arch", "date", "df", "echo", "free", "getconf", "hostname", "hostnamectl", "id", "ip", "iwgetid", "kill"),
-        *("ifconfig", "lsb_release", "nproc", "pgrep", "ps", "pwd", "true", "uname", "uptime", "vcgencmd", "which"),
+        *(
+            "arch",
+            "date",
+            "df",
+            "echo",
+            "free",
+            "getconf",
+            "hostname",
+            "hostnamectl",
+            "id",
+            "ip",
+            "iwgetid",
+            "kill",
+        ),
+        *(
+            "ifconfig",
+            "lsb_release",
+            "nproc",
+            "pgrep",
+            "ps",
+            "pwd",
+            "true",
+            "uname",
+            "uptime",
+            "vcgencmd",
+            "which",
+        ),
         *("whoami", "w", "who", "cat", "ls", "stat", "test", "timedatectl", "getent", "tty", "printenv"),
     }
 )
-SPAWNERS: Final = "{spawnl,spawnle,spawnlp,spawnlpe,spawnv,spawnve,spawnvp,spawnvpe,posix_spawn,posix_spawnp,startfile}"
+SPAWNERS: Final = (
+    "{spawnl,spawnle,spawnlp,spawnlpe,spawnv,spawnve,spawnvp,spawnvpe,posix_spawn,posix_spawnp,startfile}"
+)
 
 
 def _words(flow: Flow | None) -> tuple[list[str], bool]:

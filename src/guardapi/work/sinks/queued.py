@@ -43,7 +43,7 @@ def _queued(how: str, target: Target) -> Callable[[Invocation], Facts | None]:
         given = [Input(role=Role.DATA, source=t.source, kind=t.kind, is_bounded=t.is_bounded) for t in taints]
         facts: dict[str, object] = {
             "how": how,
-            "is_bounded": _is_unique(made) or asked_before(made, RUNNING),
+            "is_bounded": _is_unique(made) or _is_held_back(made),
             "inputs": given,
         }
         if found is not None:
@@ -63,7 +63,7 @@ def _started(how: str, target: Target | None = None) -> Callable[[Invocation], F
         held = made.node.func.value if isinstance(made.node.func, ast.Attribute) else None
         if function is None or held is None:
             return queued(made)
-        bodies = [function.node, *_methods_beside(function, held)]
+        bodies = [function.node, *_methods_beside(made, held)]
         if any(_is_joined(body, held) for body in bodies):
             _run_now(made, find)
             return None
@@ -75,11 +75,14 @@ def _started(how: str, target: Target | None = None) -> Callable[[Invocation], F
     return inspect
 
 
-def _methods_beside(function: Function, held: ast.expr) -> list[ast.AST]:
+def _methods_beside(made: Invocation, held: ast.expr) -> list[ast.AST]:
     """The other methods, where it is an attribute that is started: one that ends may join it."""
-    if function.owner is None or not isinstance(held, ast.Attribute):
+    owner = made.run.function.owner if made.run.function is not None else None
+    if owner is None or not isinstance(held, ast.Attribute):
         return []
-    return [value.node for value in function.owner.namespace.values() if type(value) is Function]
+    found = [value for value in owner.namespace.values() if type(value) is Function]
+    methods = [value for value in found if not isinstance(value.node, ast.Lambda)]
+    return [part for method in methods for part in made.run.reader.ev.body_of(method)[0]]
 
 
 def _is_joined(function: ast.AST, held: ast.expr) -> bool:
@@ -123,6 +126,11 @@ def _is_unique(made: Invocation) -> bool:
     return any(
         flow.is_bounded and flow.value is not None and not flow.path.startswith("uuid.") for flow in given
     )
+
+
+def _is_held_back(made: Invocation) -> bool:
+    """Whether something asks first whether there is such a job, or gathers several into one."""
+    return "debounc" in made.run.result.name.lower() or asked_before(made, RUNNING)
 
 
 def _job(made: Invocation, target: Flow, args: list[Flow], kwargs: dict[str, Flow]) -> dict[str, object]:

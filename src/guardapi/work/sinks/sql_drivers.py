@@ -22,11 +22,16 @@ EMBEDDED: Final = ("sqlite3.", "aiosqlite.", "duckdb.", "apsw.", "pysqlite3.", "
 def _connected(call: Invocation) -> Facts | None:
     """`psycopg2.connect(...)`, `create_engine(...)` while a request is served."""
     first = call.argument(0, "url", "dsn", "conninfo")
-    is_file = isinstance(first.value, str) and first.value.startswith("sqlite") if first is not None else False
+    is_file = (
+        isinstance(first.value, str) and first.value.startswith("sqlite") if first is not None else False
+    )
+    is_embedded = is_file or call.path.startswith(EMBEDDED)
     return {
         "maker": "engine" if call.path.endswith(POOLS) else "connection",
-        "embedded": is_file or call.path.startswith(EMBEDDED),
+        "embedded": is_embedded,
         "dropped": _is_dropped(call),
+        # To open a file is next to nothing; to connect to a server is a round trip, and a process there.
+        "work": WorkClass.LIGHT if is_embedded else WorkClass.DATA,
     }
 
 
@@ -65,19 +70,30 @@ def _keeps(node: ast.AST, names: set[str]) -> bool:
         return _names(node.func.value, names)
     # What binds a session or reads a frame only uses it.
     called = ast.unparse(node.func)[-40:]
-    if called.endswith(("sessionmaker", "Session", "read_sql", "read_sql_query", "to_sql", "create_all", "reflect")):
+    if called.endswith(
+        ("sessionmaker", "Session", "read_sql", "read_sql_query", "to_sql", "create_all", "reflect")
+    ):
         return False
-    return any(isinstance(part, ast.Name) and part.id in names for part in (*node.args, *(k.value for k in node.keywords)))
+    return any(
+        isinstance(part, ast.Name) and part.id in names
+        for part in (*node.args, *(k.value for k in node.keywords))
+    )
 
 
 def _names(node: ast.AST, names: set[str]) -> bool:
+    if isinstance(node, ast.Tuple | ast.List):
+        return any(_names(part, names) for part in node.elts)
+    if isinstance(node, ast.Dict):
+        return any(_names(part, names) for part in node.values)
     return isinstance(node, ast.Name) and node.id in names
 
 
 def _many(call: Invocation) -> Facts | None:
     """`cursor.executemany(statement, rows)`."""
     text = text_of(call.args[0]) if call.args else None
-    found = [statement for option in text.options if (statement := parsed(option))] if text is not None else []
+    found = (
+        [statement for option in text.options if (statement := parsed(option))] if text is not None else []
+    )
     if not found and not call.path.startswith(("sqlite3.", "psycopg", "pymysql.", "mysql.")):
         return None
     return {
@@ -114,7 +130,9 @@ def _graph(made: Invocation) -> Flow | None:
 
 
 ANSWERS = (
-    Answer(names=("pandas.{read_sql,read_sql_query,read_sql_table}", "polars.read_database"), gives=_read_frame),
+    Answer(
+        names=("pandas.{read_sql,read_sql_query,read_sql_table}", "polars.read_database"), gives=_read_frame
+    ),
     Answer(names=("**.{run,cypher,execute_query}",), gives=_graph),
     Answer(names=("*.format", "**.format"), gives=formatted),
 )

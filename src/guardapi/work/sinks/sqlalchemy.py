@@ -34,9 +34,8 @@ def _attribute(_run: "Run", owner: Flow, name: str, found: Flow) -> Flow | None:
         return _of_model(cls, library, name, found)
     if is_relation(cls, name):
         of = f"{cls.name}.{name}"
-        return flow_of(
-            Query(library=library, of=of, model=_related(cls, name), narrowed=Narrowed.PARENT)
-        )
+        query = Query(library=library, of=of, model=_related(cls, name), narrowed=Narrowed.PARENT)
+        return flow_of(query.replaced(is_relation=True, who=owner.taints))
     if is_column(cls, name) and not owner.fields:
         return Flow(path="builtins.object()", taints=owner.taints)
     return None
@@ -125,8 +124,12 @@ def _select(made: Invocation) -> Flow | None:
     query = Query(library=library, of=of, model=model, aggregate=aggregated)
     inner = next((found for flow in columns if (found := query_of(flow)) is not None), None)
     found = inner if inner is not None else query
-    # A session takes no keywords: another object that is asked alike may filter by them.
-    return flow_of(found.filtered([Condition(Narrowed.UNKNOWN)]) if made.kwargs or made.is_open else found)
+    # A session takes no keywords: another object that is asked alike may filter by them. A row's own `select` leads to
+    # what belongs to it.
+    is_known = made.path.startswith(("sqlalchemy.", "flask_sqlalchemy.", "sqlmodel."))
+    is_of_row = made.path.endswith(".select") and not is_known and not isinstance(made.receiver.value, Class)
+    is_unclear = bool(made.kwargs) or made.is_open or is_of_row
+    return flow_of(found.filtered([Condition(Narrowed.UNKNOWN)]) if is_unclear else found)
 
 
 def _from_statement(made: Invocation) -> Flow | None:

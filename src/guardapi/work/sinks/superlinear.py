@@ -23,6 +23,11 @@ def _free(flow: Flow | None) -> list[Input]:
     ]
 
 
+def _is_of_body(given: Input) -> bool:
+    """Whether it may be long: servers bound the URL and the headers."""
+    return not any(word in given.source for word in ("args", "headers", "cookies", "environ"))
+
+
 def _both(left: tuple[int | str, ...], right: tuple[int | str, ...]) -> Callable[[Invocation], Facts | None]:
     """A sink where both sides are the caller's: with one of fixed length it is linear."""
 
@@ -41,7 +46,7 @@ def _single(
     def inspect(made: Invocation) -> Facts | None:
         if without and made.argument(*without) is not None:
             return None
-        found = _free(made.argument(*names))
+        found = [given for given in _free(made.argument(*names)) if not advisory or _is_of_body(given)]
         return {"inputs": found, "operation": made.path, "advisory": advisory} if found else None
 
     return inspect

@@ -111,6 +111,8 @@ def _event(made: Invocation) -> Facts | None:
     passed = made.argument(0, "timeout")
     if passed is None or passed.value is None:
         return {"kind": Kind.WAIT, "timeout": "none"}
+    if not any(given.is_local for given in made.function.calls):
+        return {"kind": Kind.WAIT, "timeout": _length(passed)}  # until something sets it
     facts = _slept(made, passed)
     return facts and {**facts, "timeout": "unknown"}
 
@@ -248,6 +250,7 @@ PROCESSES: Final = Spec(
     inspect=_process,
 )
 MAKERS: Final = (
+    "{threading,multiprocessing,gevent.event}.Event",
     "tenacity.retry",
     "tenacity.{,wait.}{wait_fixed,wait_random,wait_incrementing,wait_exponential,wait_random_exponential}",
     "tenacity.{,stop.}stop_after_attempt",
