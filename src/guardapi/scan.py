@@ -1,7 +1,7 @@
 """The pipeline, from a path to findings: the one place that wires the layers together."""
 
 import gc
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
@@ -84,6 +84,12 @@ class Report:
             hidden=(*self.hidden, *(finding for finding in self.findings if not is_wanted(finding))),
         )
 
+    def also(self, is_wanted: Callable[[Finding], bool]) -> "Report":
+        """The same, of which some findings are shown that were left out."""
+        shown = sorted((*self.findings, *filter(is_wanted, self.hidden)), key=worst_first)
+        hidden = tuple(finding for finding in self.hidden if not is_wanted(finding))
+        return replace(self, findings=tuple(shown), hidden=hidden)
+
 
 def scan(path: Path, options: Options = DEFAULT_OPTIONS) -> Report:
     """Find the faults of what stands in a folder or a file."""
@@ -120,7 +126,7 @@ def scan_tree(
             suppressed=tuple(finding for finding in shown if finding.suppressed is not None),
             remarks=remarks,
             failures=failures,
-            source_lines=_source_lines(tree, shown),
+            source_lines=_source_lines(tree, findings),
         )
 
 

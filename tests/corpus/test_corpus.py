@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from accuracy import DEFAULT_TOOL, below_floors, read_floors, score_application
 from applications import CACHE, TRUTH, fetch, read_manifest
+from snapshots import kept, lines_of
 
 FLOORS = read_floors()
 
@@ -24,6 +25,13 @@ def test_application_reaches_its_floor(name: str, cache: Path) -> None:
 
     assert score.status == "ok"
     assert below_floors(score, FLOORS[name]) == [], "\n".join(score.faults)
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("name", sorted(FLOORS))
+def test_findings_are_as_they_were_read(name: str, cache: Path) -> None:
+    """A difference is no fault by itself: read it, then `scripts/snapshots` keeps it."""
+    assert lines_of(cache / name) == kept(name)
 
 
 def test_every_truth_has_floor() -> None:

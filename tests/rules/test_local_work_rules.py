@@ -357,3 +357,21 @@ def test_temporary_file_that_stays(more: str, is_found: bool) -> None:
     source = "import shutil, tempfile\nfrom jobs import start_job\n" + view(lines)
 
     assert bool(found("GA607", source)) is is_found
+
+
+def test_caller_removes_file_again() -> None:
+    source = """
+        def keep(upload):
+            path = os.path.join("up", upload.filename)
+            upload.save(path)
+            return path
+
+        @app.post("/x")
+        def x():
+            path = keep(request.files["f"])
+            {}
+            return "x"
+    """
+
+    assert found("GA607", source.format("pass"))
+    assert not found("GA607", source.format("os.remove(path)"))

@@ -94,7 +94,7 @@ def _below(report: Report, severity: Severity) -> tuple[Finding, ...]:
 
 def _top(report: Report, terminal: Terminal, *, is_whole: bool) -> Iterator[Text]:
     """Grade, coverage and guards of each application, the worst first."""
-    inventory, known = report.inventory, (*report.findings, *report.hidden)
+    inventory, known = report.inventory, report.graded
     graded = sorted(
         ((grade(app, inventory.deployment, known), app) for app in inventory.apps),
         key=lambda item: (item[0] is Grade.NONE, -ord(item[0].value), -len(item[1].routes), item[1].id),
@@ -212,9 +212,14 @@ def _counts(left_out: Sequence[Finding], width: int) -> Iterator[Text]:
 def _total(report: Report) -> str:
     severities = Counter(finding.severity for finding in report.findings)
     present = [f"{severities[level]} {level.label}" for level in reversed(Severity) if severities[level]]
-    if not present:
-        return "No findings."
-    return f"{counted(len(report.findings), 'finding')}: {', '.join(present)}"
+    whole = "No findings" if not present else f"{counted(len(report.findings), 'finding')}: {', '.join(present)}"
+    accepted = [
+        *([f"{len(report.suppressed)} suppressed"] if report.suppressed else []),
+        *([f"{len(report.known)} in the baseline"] if report.known else []),
+    ]
+    if accepted:
+        return f"{whole}; and {', '.join(accepted)}"
+    return whole if present else f"{whole}."
 
 
 def _commands(

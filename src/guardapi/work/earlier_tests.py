@@ -5,7 +5,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
     from guardapi.work.specs import Invocation
 
 LEAVES: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
@@ -53,35 +52,6 @@ def _called(function: ast.expr) -> str:
     if isinstance(function, ast.Attribute):
         return function.attr.lower()
     return function.id.lower() if isinstance(function, ast.Name) else ""
-
-
-def runs_once(run: "Run", node: ast.AST) -> bool:
-    """Whether a call makes what the whole process shares, where there is none yet (`if _client is None:`)."""
-    function, line = run.function, getattr(node, "lineno", 0)
-    if function is None or not any(_says_missing(test) for test in run.tests):
-        return False
-    names = {name for part in ast.walk(function.node) if isinstance(part, ast.Global) for name in part.names}
-    return any(
-        isinstance(part, ast.Assign)
-        and part.lineno <= line <= (part.end_lineno or 0)
-        and any(_is_shared(target, names) for target in part.targets)
-        for part in ast.walk(function.node)
-    )
-
-
-def _says_missing(test: ast.expr) -> bool:
-    """`x is None`, `not x`, `"x" not in y`."""
-    if isinstance(test, ast.Compare):
-        return isinstance(test.ops[0], ast.Is | ast.NotIn)
-    return isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
-
-
-def _is_shared(target: ast.expr, names: set[str]) -> bool:
-    if isinstance(target, ast.Name):
-        return target.id in names
-    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-        return target.value.id == "cls" or target.value.id[:1].isupper()
-    return False
 
 
 def _leaves(last: ast.stmt) -> bool:

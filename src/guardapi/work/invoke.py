@@ -18,7 +18,6 @@ from guardapi.python.values import (
 from guardapi.sink import Input, Kind, Role
 from guardapi.work import known_calls, recursion, validation
 from guardapi.work.conditions import key_of
-from guardapi.work.earlier_tests import runs_once
 from guardapi.work.flow import (
     IDENTITY,
     NOTHING,
@@ -343,7 +342,7 @@ def _read(
     )
     is_remembered = isinstance(function, Function) and function.memo is not None
     is_remembered = is_remembered and _is_same_for_all(args, kwargs)
-    if not result.makes_application and not is_remembered and not runs_once(run, node):
+    if not result.makes_application and not is_remembered:
         run.follow(result, node)
     if result.never_returns and result.yielded is None:
         run.ended = not result.is_cut
@@ -486,8 +485,7 @@ def _construct(run: "Run", cls: Class, args: list[Flow], kwargs: dict[str, Flow]
         if init in run.reader.running:
             return made
         result = run.reader.read(init, arguments)
-        if not runs_once(run, node):
-            run.follow(result, node)
+        run.follow(result, node)
         return names.instance(cls, dict(result.fields))
     if cls.record_fields is not None:
         fields = {**dict(zip(cls.record_fields, args, strict=False)), **kwargs}

@@ -486,7 +486,9 @@ def _makes_singleton(run: Run, node: ast.If) -> bool:
             evaluate(run, kept.value).value, Class | Module
         )
     key = key_of(kept)
-    targets = [target for part in node.body if isinstance(part, ast.Assign) for target in part.targets]
+    # Within, too: under a lock it is often asked once more.
+    inner = [part for statement in node.body for part in ast.walk(statement)]
+    targets = [target for part in inner if isinstance(part, ast.Assign) for target in part.targets]
     return lives_on and key is not None and any(key_of(target) == key for target in targets)
 
 

@@ -6,6 +6,7 @@ function removes files again), `quota` (whether it looks at what space is left).
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -59,6 +60,7 @@ REMOVING: Final = frozenset(
     {"remove", "unlink", "rmtree", "rmdir", "cleanup", "removedirs", "delete_file", "call_on_close"}
 )
 MOVING: Final = frozenset({"move", "rename", "replace"})
+REMOVAL: Final = re.compile(r"(?:^|_)(?:rm|remove|delete|clean)_?(?:up_?)?\w*(?:file|dir|folder|tmp|temp)")
 SPACE: Final = frozenset({"disk_usage", "statvfs", "free_space", "quota", "check_quota", "get_quota"})
 STORED: Final = ("w", "a", "x")
 MAX_DEPTH: Final = 3
@@ -78,9 +80,31 @@ def _facts(call: Invocation, where: str, name: Flow | None, node: ast.expr | Non
     return {
         "where": where,
         "name": _kind_of(call.run, name, node),
-        "removed": bool(REMOVING & called),
+        "removed": bool(REMOVING & called) or _removed_around(call.run),
         "quota": bool(SPACE & called),
     }
+
+
+def _removed_around(run: "Run") -> bool:
+    """Whether a function that leads here removes files by name."""
+    memo = run.reader.memo
+    for function in run.reader.running[:-1]:
+        key = ("removes", function)
+        if key not in memo:
+            body = _body(run, function) if isinstance(function, Function) else []
+            calls = (part for statement in body for part in ast.walk(statement) if isinstance(part, ast.Call))
+            memo[key] = any(_is_removal(found) for found in calls)
+        if memo[key]:
+            return True
+    return False
+
+
+def _is_removal(node: ast.Call) -> bool:
+    name = _last(node)
+    if name == "remove":
+        func = node.func
+        return isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "os"
+    return name in {"unlink", "rmtree", "removedirs"} or REMOVAL.search(name) is not None
 
 
 def _node_of(call: Invocation, *names: int | str) -> ast.expr | None:

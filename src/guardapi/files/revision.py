@@ -1,0 +1,133 @@
+"""The files of a git commit, read into memory: nothing is checked out, and no hook or filter of the project runs."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from guardapi.errors import UsageError
+from guardapi.files.names import PYTHON_SUFFIXES, is_known_waste, is_left_out, is_other, shown
+from guardapi.files.tree import ReadOptions, Tree
+
+if TYPE_CHECKING:
+    import subprocess
+
+DEFAULT_OPTIONS: Final = ReadOptions()
+TIMEOUT: Final = 120
+"""Seconds for one call of git."""
+_FILE_MODES: Final = frozenset({b"100644", b"100755"})
+_OFFLINE: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+
+
+def open_revision(folder: Path, revision: str, *, options: ReadOptions = DEFAULT_OPTIONS) -> Tree:
+    """The files of a folder as a commit has them. Raises UsageError where there is no git, repository or commit."""
+    from guardapi.files import from_mapping  # noqa: PLC0415  # which needs this package
+
+    top = folder if folder.is_dir() else folder.parent
+    if not revision or revision.startswith("-"):
+        raise UsageError(f"'{revision[:60]}' is no revision.")
+    commit = _commit(top, revision)
+    prefix = _git(top, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n")
+    blobs = dict(_blobs(top, commit, prefix, options))
+    if not folder.is_dir():
+        blobs = {path: blob for path, blob in blobs.items() if path == folder.name}
+    contents = _contents(top, list(blobs.values()))
+    tree = from_mapping({shown(path): contents[blob] for path, blob in blobs.items() if blob in contents})
+    # The name of the root may be that of a package.
+    return replace(tree, root=Path(os.path.abspath(top)))  # noqa: PTH100  # as `open_tree` names it
+
+
+def _commit(top: Path, revision: str) -> str:
+    if _run(top, ["rev-parse", "--is-inside-work-tree"]).returncode != 0:
+        raise UsageError(f"{shown(str(top))} is in no git repository, so there is no commit to compare with.")
+    done = _run(top, ["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
+    if done.returncode != 0:
+        raise UsageError(f"There is no commit '{revision[:60]}' in this repository (a shallow clone has few).")
+    return done.stdout.decode("ascii", "replace").strip()
+
+
+def _blobs(top: Path, commit: str, prefix: str, options: ReadOptions) -> Iterator[tuple[str, str]]:
+    """Path below the folder, and object id, of each file that a scan would read."""
+    listed = _git(top, "ls-tree", "-r", "-l", "-z", "--full-tree", commit, *(("--", prefix) if prefix else ()))
+    entries: dict[str, tuple[str, int]] = {}
+    for line in listed.split(b"\0"):
+        described, _, name = line.partition(b"\t")
+        fields = described.split()
+        if len(fields) == 4 and fields[0] in _FILE_MODES:
+            path = os.fsdecode(name).removeprefix(prefix)
+            entries[path] = (fields[2].decode("ascii"), int(fields[3]))
+    wasted = _wasted(entries)
+    number = 0
+    for path, (blob, size) in sorted(entries.items()):
+        is_python = path.endswith(PYTHON_SUFFIXES)
+        limit = options.max_file_bytes if is_python else options.max_other_bytes
+        if size > limit or not (is_python or is_other(path)) or not wasted.isdisjoint(_parents(path)):
+            continue
+        number += 1
+        if number <= options.max_files:
+            yield path, blob
+
+
+def _wasted(paths: dict[str, tuple[str, int]]) -> set[str]:
+    """The folders that a scan does not enter."""
+    inside: dict[str, set[str]] = {}
+    for path in paths:
+        for folder in _parents(path):
+            inside.setdefault(folder, set()).add(path[len(folder) + 1 :].partition("/")[0])
+    return {
+        folder
+        for folder, entries in inside.items()
+        if is_known_waste(name := folder.rpartition("/")[2]) or is_left_out(name, entries)
+    }
+
+
+def _parents(path: str) -> Iterator[str]:
+    end = path.find("/")
+    while end >= 0:
+        yield path[:end]
+        end = path.find("/", end + 1)
+
+
+def _contents(top: Path, blobs: list[str]) -> dict[str, bytes]:
+    """By object id, what is in it."""
+    if not blobs:
+        return {}
+    asked = "".join(f"{blob}\n" for blob in dict.fromkeys(blobs)).encode("ascii")
+    answer = _git(top, "cat-file", "--batch", given=asked)
+    contents: dict[str, bytes] = {}
+    position = 0
+    while (end := answer.find(b"\n", position)) >= 0:
+        blob, kind, *size = answer[position:end].decode("ascii", "replace").split()
+        position = end + 1
+        if kind == "blob" and size:
+            contents[blob] = answer[position : position + int(size[0])]
+            position += int(size[0]) + 1
+    return contents
+
+
+def _git(top: Path, *arguments: str, given: bytes = b"") -> bytes:
+    done = _run(top, list(arguments), given)
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        raise UsageError(f"git {arguments[0]} failed: {said[:200]}.")
+    return done.stdout
+
+
+def _run(top: Path, arguments: list[str], given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+    import subprocess  # noqa: PLC0415  # only where a commit is compared with
+
+    try:
+        return subprocess.run(  # noqa: S603  # arguments are no shell text, and a revision is no option
+            ["git", *arguments],  # noqa: S607  # the user's git
+            cwd=top,
+            env={**os.environ, **_OFFLINE},
+            input=given,
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT,
+        )
+    except FileNotFoundError:
+        raise UsageError("There is no git here, which reads the commit to compare with.") from None
+    except subprocess.TimeoutExpired:
+        raise UsageError(f"git {arguments[0]} took longer than {TIMEOUT} seconds.") from None
