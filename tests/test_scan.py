@@ -48,6 +48,13 @@ class Always(Rule):
         yield self.finding(app.place, "Perhaps.", app=app, confidence=Confidence.TENTATIVE)
 
 
+class Advice(Always):
+    """Finds what the default profile does not show."""
+
+    def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
+        yield self.finding(app.place, "Advice.", app=app, is_advisory=True)
+
+
 class Broken(Always):
     """Fails on one application, after a finding."""
 
@@ -98,6 +105,31 @@ def test_fingerprints_are_distinct() -> None:
     report = scan_tree(TREE, Options(profile=Profile.AUDIT), discover=known, rules=(Always(),))
 
     assert len({finding.fingerprint for finding in report.findings}) == len(report.findings) == 6
+
+
+def test_fingerprints_keep_applications_apart() -> None:
+    """Both are `app`, of two modules: what one has must not stand for what the other gets."""
+    alone = scan_tree(TREE, discover=lambda *_: Inventory(apps=(app("a:app"),)), rules=(Always(),))
+    both = scan_tree(TREE, discover=known, rules=(Always(),))
+
+    assert {f.fingerprint for f in alone.findings}.isdisjoint(f.fingerprint for f in both.findings)
+
+
+def test_comment_for_hidden_finding_is_used() -> None:
+    tree = from_mapping({"app.py": "app = object()  # guardapi: ignore[always] because x\n"})
+    shown, audited = (
+        scan_tree(tree, Options(profile=profile), discover=known, rules=(Advice(),))
+        for profile in (Profile.DEFAULT, Profile.AUDIT)
+    )
+
+    assert (shown.findings, shown.suppressed, shown.hidden, shown.remarks) == ((), (), (), ())
+    assert [finding.message for finding in audited.suppressed] == ["Advice.", "Advice."]
+
+
+def test_comment_for_failed_rule_is_not_judged() -> None:
+    tree = from_mapping({"app.py": "pass\napp = object()  # guardapi: ignore[GA991] because x\n"})
+
+    assert scan_tree(tree, discover=known, rules=(Broken(),)).remarks == ()
 
 
 def test_source_lines_of_findings_kept() -> None:

@@ -31,7 +31,8 @@ def render(report: Report) -> str:
 
     # A known finding belongs to the state as a new one does.
     findings = sorted(
-        (*report.findings, *report.known), key=lambda finding: (finding.rule, finding.place.file, finding.fingerprint)
+        (*report.findings, *report.known),
+        key=lambda finding: (finding.rule, finding.place.file, finding.fingerprint),
     )
     lines = ",\n".join(f"    {json.dumps(_entry(finding))}" for finding in findings)
     body = f"[\n{lines}\n  ]" if lines else "[]"
@@ -71,7 +72,8 @@ def severities(findings: Iterable[Finding]) -> dict[str, Severity]:
 def compared(report: Report, earlier: Mapping[str, Severity]) -> Compared:
     """The report without what was there before; a finding whose severity has risen counts as new."""
     shown = [
-        replace(finding, baseline=UNCHANGED if _is_known(finding, earlier) else NEW) for finding in report.findings
+        replace(finding, baseline=UNCHANGED if _is_known(finding, earlier) else NEW)
+        for finding in report.findings
     ]
     present = {
         finding.fingerprint
@@ -110,5 +112,7 @@ def _read_entry(entry: object, where: str) -> tuple[str, Severity]:
     if not isinstance(fingerprint, str):
         raise ConfigurationError(f"{where}: 'fingerprint' must be a text.")
     if not isinstance(severity, str) or severity.upper() not in Severity.__members__:
-        raise ConfigurationError(f"{where}: 'severity' must be one of {', '.join(s.label for s in Severity)}.")
+        raise ConfigurationError(
+            f"{where}: 'severity' must be one of {', '.join(s.label for s in Severity)}."
+        )
     return fingerprint, Severity[severity.upper()]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from guardapi.errors import ConfigurationError
 from guardapi.suppression import nearest_name
@@ -73,9 +73,8 @@ class Table:
         found = self.text_of(key)
         if found is None and default is not None:
             return default
-        if found not in choices:
-            expected = f"one of {', '.join(choices)}"
-            return self._refuse(key, found, expected)
+        if found is None or found not in choices:
+            self._refuse(key, found, f"one of {', '.join(choices)}")
         return found
 
     def texts(self, key: str) -> list[str]:
@@ -127,8 +126,10 @@ class Table:
         if self.number is None:
             return 0
         # The list is written inline, below the key.
-        return next((n for n, line in enumerate(lines) if re.match(rf"\s*{re.escape(self.name[-1])}\s*=", line)), 0)
+        return next(
+            (n for n, line in enumerate(lines) if re.match(rf"\s*{re.escape(self.name[-1])}\s*=", line)), 0
+        )
 
-    def _refuse(self, key: str, found: object, expected: str) -> Any:
+    def _refuse(self, key: str, found: object, expected: str) -> NoReturn:
         shown = "nothing" if found is None else repr(found)[:MAX_SHOWN]
         raise ConfigurationError(f"{self.where(key)}: expected is {expected}, not {shown}.")

@@ -181,6 +181,8 @@ class Related:
     message: str
     row: Row | None = None
     """Its facts where it is one of the routes; `message` says the same in a line."""
+    is_step: bool = False
+    """It is on the way from a view to the place of the finding; those before it come earlier on that way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +236,11 @@ class Finding:
     """The comment that accepts it; it is then kept and counted, and fails nothing."""
     baseline: str | None = None
     """`new` or `unchanged`, where the run was compared with an earlier state."""
+
+    @property
+    def flow(self) -> tuple[Related, ...]:
+        """The way of a request: the view, then each call towards the place of the finding; empty if none is known."""
+        return tuple(related for related in self.related if related.is_step)
 
 
 def worst_first(finding: Finding) -> tuple[object, ...]:

@@ -88,9 +88,11 @@ class Reached:
     def related(self) -> list[Related]:
         """The way from the view of the worst route to the sink, then further routes."""
         view = self.worst.route.view.place
-        found = [Related(place=view, message=f"{self.title} is served here")] if view is not None else []
+        found: list[Related] = []
+        if view is not None:
+            found.append(Related(place=view, message=f"{self.title} is served here", is_step=True))
         found += [
-            Related(place=step.place, message=f"`{_short(step.function)}` is called here")
+            Related(place=step.place, message=f"`{_short(step.function)}` is called here", is_step=True)
             for step in self.sink.path
         ]
         seen = {self.title}

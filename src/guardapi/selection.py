@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from guardapi.catalogue import FAMILIES
+from guardapi.catalogue import FAMILIES, find_rule
 from guardapi.errors import ConfigurationError
 from guardapi.findings import Confidence, Finding
 from guardapi.rule import catalogue
@@ -62,9 +62,9 @@ def _resolved(name: str, *, where: str) -> str:
     if found is not None:
         return found
     near = nearest_name(wanted, [*ids, *(family.lower() for family in FAMILIES)])
-    shown = {rule.id.lower(): f"{rule.id} {rule.name}" for rule in catalogue()}
-    shown |= {rule.name: f"{rule.id} {rule.name}" for rule in catalogue()}
-    hint = f"nearest: {shown.get(near, near.upper())}" if near else "'guardapi rules' lists all"
+    rule = find_rule(near) if near else None
+    meant = f"{rule.id} {rule.name}" if rule else (near or "").upper()
+    hint = f"nearest: {meant}" if meant else "'guardapi rules' lists all"
     raise ConfigurationError(f"{where}: there is no rule or family '{wanted[:60]}'; {hint}.")
 
 

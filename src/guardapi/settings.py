@@ -62,7 +62,9 @@ def parsed(content: bytes, file: Path, *, is_pyproject: bool = False) -> Setting
     guards = tuple(table.names("authentication"))
     options = Options(
         include_tests=table.flag("include-tests"),
-        profile=Profile(table.choice("profile", [profile.value for profile in Profile], Profile.DEFAULT.value)),
+        profile=Profile(
+            table.choice("profile", [profile.value for profile in Profile], Profile.DEFAULT.value)
+        ),
         limiters=limiters,
         authentication=guards,
         sinks=tuple(_sinks(table)),
@@ -80,11 +82,30 @@ def parsed(content: bytes, file: Path, *, is_pyproject: bool = False) -> Setting
 
 
 KEYS: Final = (
-    *("profile", "fail-on", "select", "ignore", "extend-select", "min-confidence", "include-tests", "exclude"),
+    *(
+        "profile",
+        "fail-on",
+        "select",
+        "ignore",
+        "extend-select",
+        "min-confidence",
+        "include-tests",
+        "exclude",
+    ),
     *("baseline", "limiters", "authentication", "sinks", "edge-limits"),
 )
 SINK_KINDS: Final = (
-    *("archive", "browser", "cloud-job", "connection", "document", "file-read", "file-write", "http", "image"),
+    *(
+        "archive",
+        "browser",
+        "cloud-job",
+        "connection",
+        "document",
+        "file-read",
+        "file-write",
+        "http",
+        "image",
+    ),
     *("inference", "mail", "message", "model-api", "paid-api", "password-hash", "payment", "plot", "process"),
     *("query", "queue", "scan", "spreadsheet", "write"),
 )
@@ -94,7 +115,8 @@ WORK: Final = ("light", "data", "heavy", "money")
 
 def _selection(table: Table) -> Selection:
     chosen: dict[str, tuple[str, ...]] = {
-        key: resolved(table.texts(key), where=table.where(key)) for key in ("select", "ignore", "extend-select")
+        key: resolved(table.texts(key), where=table.where(key))
+        for key in ("select", "ignore", "extend-select")
     }
     confidences = [confidence.label for confidence in Confidence]
     least = table.choice("min-confidence", confidences, Confidence.TENTATIVE.label)

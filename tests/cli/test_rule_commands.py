@@ -86,14 +86,21 @@ def test_explain_points_at_marked_lines() -> None:
     assert "finds: GA101" not in text
 
 
-@pytest.mark.parametrize("arguments", [["explain"], ["scan", "--rule"]])
-def test_unknown_rule_names_nearest(arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["explain"], r"There is no rule 'no-limitr\x1b[2J'; nearest: GA101 no-limiter"),
+        (
+            ["scan", "--rule"],
+            r"--select: there is no rule or family 'no-limitr\x1b[2J'; nearest: GA101 no-limiter",
+        ),
+    ],
+)
+def test_unknown_rule_names_nearest(arguments: list[str], sentence: str) -> None:
     result = run(*arguments, "no-limitr\x1b[2J")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith(
-        r"guardapi: There is no rule 'no-limitr\x1b[2J'; nearest: GA101 no-limiter"
-    )
+    assert result.stderr.startswith(f"guardapi: {sentence}")
     assert result.stderr.endswith("--help'.\n")
 
 

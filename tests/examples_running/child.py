@@ -4,6 +4,7 @@ A job (a line of JSON on standard input) names a folder, an application and requ
 """
 
 import contextlib
+import gc
 import importlib
 import io
 import json
@@ -13,6 +14,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,29 +34,33 @@ CPU_SECONDS: Final = 20
 MEMORY_BYTES: Final = 2 * 2**30
 FILE_BYTES: Final = 64 * 2**20
 HOLD_SECONDS: Final = 5.0
+STACK_BYTES: Final = 2**20
 
 
 def main() -> None:
     """Serve jobs until standard input ends."""
-    patience = __import__("time").sleep
-    monotonic = __import__("time").monotonic
+    pause = time.sleep
     stand_ins.stop_the_clock()
     for name in PRELOADED:
         importlib.import_module(name)
+    # What has been imported is never collected: the forks share it.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         job = json.loads(line)
         pid = os.fork()
         if pid == 0:
             _run_and_leave(job)
-        end = monotonic() + WALL_SECONDS
+        end = time.monotonic() + WALL_SECONDS
         ended = (0, 0)
-        while ended == (0, 0) and monotonic() < end:
-            patience(0.003)
+        while ended == (0, 0) and time.monotonic() < end:
+            pause(0.003)
             ended = os.waitpid(pid, os.WNOHANG)
         if ended == (0, 0):
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-        print("late" if ended == (0, 0) else ended[1], flush=True)
+        sys.stdout.write(f"{'late' if ended == (0, 0) else ended[1]}\n")
+        sys.stdout.flush()
 
 
 def _run_and_leave(job: dict[str, Any]) -> None:
@@ -87,7 +93,7 @@ def _bounded(job: dict[str, Any]) -> dict[str, Any]:
     stand_ins.make_cheap()
     if not job["outage"]:
         _lend_a_store()
-    stand_ins.shut_in(os.path.dirname(root))
+    stand_ins.shut_in(str(Path(root).parent))
     return _Run(job).answers()
 
 
@@ -96,8 +102,9 @@ def _lend_a_store() -> None:
     import fakeredis
     import redis
 
-    redis.Redis = redis.StrictRedis = fakeredis.FakeRedis
-    redis.from_url = fakeredis.FakeRedis.from_url
+    client: Any = fakeredis.FakeRedis
+    for name, lent in (("Redis", client), ("StrictRedis", client), ("from_url", client.from_url)):
+        setattr(redis, name, lent)
 
 
 class _Run:
@@ -107,6 +114,7 @@ class _Run:
         self.job = job
         self.app = self._application()
         self.errors: list[str] = []
+        self.stranger = self.app.test_client(use_cookies=False)
         # Flask would hand them to whoever tests.
         self.app.config["PROPAGATE_EXCEPTIONS"] = False
         self._note_errors()
@@ -117,7 +125,11 @@ class _Run:
         results = []
         for step in self.job["steps"]:
             stand_ins.CLOCK.now += step.get("advance", 0.0)
-            results.append(self._together(step["requests"]) if len(step["requests"]) > 1 else [self._send(step["requests"][0])])
+            results.append(
+                self._together(step["requests"])
+                if len(step["requests"]) > 1
+                else [self._send(step["requests"][0])]
+            )
         return {"steps": results}
 
     def _application(self) -> Any:
@@ -143,7 +155,8 @@ class _Run:
 
     def _send(self, sent: dict[str, Any]) -> dict[str, Any]:
         before, known = replace(stand_ins.COUNTS), len(self.errors)
-        client = self.app.test_client()
+        is_known = bool(sent.get("session") or sent.get("cookies"))
+        client = self.app.test_client() if is_known else self.stranger
         if sent.get("session"):
             with client.session_transaction() as session:
                 session.update(sent["session"])
@@ -178,6 +191,7 @@ class _Run:
 
     def _together(self, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """All at once: whoever comes to the held place waits until the others are there, or have been answered."""
+        threading.stack_size(STACK_BYTES)
         gate = _Gate(len(requests))
         results: list[dict[str, Any]] = [{}] * len(requests)
 
@@ -211,7 +225,7 @@ class _Run:
             return
         threading.settrace(_tracing(os.path.realpath(hold[0]), hold[1], gate.arrive))
         yield
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
 
 
 class _Gate:
@@ -248,7 +262,11 @@ def _tracing(file: str, line: int, arrive: Callable[[], None]) -> Callable[..., 
 def _content(name: str) -> bytes:
     """A picture of one pixel: whoever wants an image has one, the others have bytes."""
     header = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\x02\0\0\0\x90wS\xde"
-    return header + b"\0\0\0\x0cIDATx\xdac\xf8\xcf\xc0\0\0\3\1\1\0\xc9\xfe\x92\xef\0\0\0\0IEND\xaeB`\x82" + name.encode()
+    return (
+        header
+        + b"\0\0\0\x0cIDATx\xdac\xf8\xcf\xc0\0\0\3\1\1\0\xc9\xfe\x92\xef\0\0\0\0IEND\xaeB`\x82"
+        + name.encode()
+    )
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ class Runner:
             text=True,
             cwd=self.folder,
             # Nothing of the environment may choose for an example.
-            env={"PATH": os.environ.get("PATH", ""), "PYTHONHASHSEED": "0"},
+            env={"PATH": os.environ.get("PATH", ""), "PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "2"},
         )
 
     def __enter__(self) -> "Runner":
@@ -111,14 +111,21 @@ class Runner:
             "answers": str(root / "answers"),
             "hold": [str(root / "project" / job.hold[0]), job.hold[1]] if job.hold else None,
             "outage": job.outage,
-            "environment": {name: ENVIRONMENT_TEXT for text in project.values() for name in NEEDED.findall(text)},
-            "steps": [{"requests": [_told(sent) for sent in step], "advance": pause} for step, pause in job.steps],
+            "environment": {
+                name: ENVIRONMENT_TEXT for text in project.values() for name in NEEDED.findall(text)
+            },
+            "steps": [
+                {"requests": [_told(sent) for sent in step], "advance": pause} for step, pause in job.steps
+            ],
         }
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(told) + "\n")
         self.process.stdin.flush()
         ended = self.process.stdout.readline().strip()
+        if not ended:
+            # It has written why to standard error: a library of the group `examples` is missing, most likely.
+            raise RuntimeError("the process that runs examples has ended")
         ran = _read(root / "answers", ended)
         shutil.rmtree(root, ignore_errors=True)
         return ran

@@ -15,8 +15,31 @@ from typing import Any, Final
 
 LIBRARIES: Final = frozenset(
     {
-        *("anthropic", "boto3", "botocore", "braintree", "cohere", "openai", "sendgrid", "stripe", "twilio", "vonage"),
-        *("bcrypt", "celery", "joblib", "ldap3", "matplotlib", "numpy", "pandas", "pymongo", "rq", "torch", "weasyprint"),
+        *(
+            "anthropic",
+            "boto3",
+            "botocore",
+            "braintree",
+            "cohere",
+            "openai",
+            "sendgrid",
+            "stripe",
+            "twilio",
+            "vonage",
+        ),
+        *(
+            "bcrypt",
+            "celery",
+            "joblib",
+            "ldap3",
+            "matplotlib",
+            "numpy",
+            "pandas",
+            "pymongo",
+            "rq",
+            "torch",
+            "weasyprint",
+        ),
     }
 )
 """Libraries that cost money, need another server, or are too heavy to install for a test."""
@@ -51,7 +74,7 @@ class Clock:
     def time(self) -> float:
         return self.now
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, /) -> None:
         COUNTS.add(seconds)
 
 
@@ -117,7 +140,9 @@ class StandInModule(ModuleType):
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds the libraries that are not installed for these tests."""
 
-    def find_spec(self, fullname: str, _path: object, _target: object = None) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, _path: object, _target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
         if fullname.partition(".")[0] not in LIBRARIES:
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
@@ -132,7 +157,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 class Connection(sqlite3.Connection):
     """A database whose tables are all there, and empty."""
 
-    def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:  # type: ignore[override]
+    def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
         COUNTS.add()
         try:
             return super().execute(sql, *arguments)
@@ -143,13 +168,14 @@ class Connection(sqlite3.Connection):
 
     def cursor(self, *arguments: Any) -> sqlite3.Cursor:  # type: ignore[override]
         COUNTS.add()
-        return super().cursor(*arguments)
+        opened: sqlite3.Cursor = super().cursor(*arguments)
+        return opened
 
 
 def stop_the_clock() -> None:
     """Before anything else is imported: libraries keep the functions of `time`."""
     time.time = CLOCK.time
-    time.sleep = CLOCK.sleep
+    time.sleep = CLOCK.sleep  # type: ignore[assignment]
 
 
 def shut_in(root: str) -> None:
@@ -171,7 +197,11 @@ def shut_in(root: str) -> None:
         if event in refused:
             COUNTS.add()
             raise refused[event](f"{event} is refused in an example")
-        if event == "open" and isinstance(arguments[0], str) and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        if (
+            event == "open"
+            and isinstance(arguments[0], str)
+            and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        ):
             COUNTS.add()
             if not os.path.realpath(arguments[0]).startswith((root, "/dev/null")):
                 raise PermissionError(f"no file may be written outside of the example: {arguments[0]}")
@@ -192,7 +222,8 @@ def make_cheap() -> None:
         return pbkdf2(name, password, salt, 1, dklen)
 
     def cheap_connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
-        return connect(*arguments, **{"factory": Connection, **options})
+        opened: sqlite3.Connection = connect(*arguments, **{"factory": Connection, **options})
+        return opened
 
     hashlib.scrypt = cheap_scrypt  # type: ignore[assignment]
     hashlib.pbkdf2_hmac = cheap_pbkdf2  # type: ignore[assignment]
@@ -207,7 +238,7 @@ def _answer_for_others() -> None:
     import requests
 
     def sent(_self: object, request: requests.PreparedRequest, **_options: object) -> requests.Response:
-        COUNTS.add(len(request.body or ""))
+        COUNTS.add(len(request.body) if isinstance(request.body, str | bytes) else 0)
         response = requests.Response()
         response.status_code, response.url, response.request = 200, str(request.url), request
         response.raw = io.BytesIO(b"{}")

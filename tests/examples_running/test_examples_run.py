@@ -1,12 +1,12 @@
 """The examples of the rules, booted with the real Flask and Flask-Limiter: what is vulnerable can be exhausted,
 and what is secure refuses the same requests."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from proofs import LeftOut, Outcome, Proof, Verdict, Way, judge, known, missing_libraries, proofs_against, proofs_for
+from attacks import Proof, Way
+from proofs import LeftOut, proofs_against, proofs_for
 from running import Runner
+from targets import known, missing_libraries
+from verdicts import Outcome, Verdict, judge
 
 from guardapi.findings import Probe
 from guardapi.model import App
@@ -15,8 +15,12 @@ from guardapi.rule import Example, Rule, catalogue
 COUNTED = frozenset({Probe.FLOOD, Probe.ROTATE, Probe.BODY})
 """Probes whose answer is a status, and no time."""
 REQUESTED = tuple(rule for rule in catalogue() if not rule.probes or not COUNTED.isdisjoint(rule.probes))
-SOME = tuple(rule for rule in catalogue() if rule in REQUESTED or {Probe.GROWTH, Probe.BOOT} & set(rule.probes))
-HEAVY = frozenset({"ariadne", "flask_graphql", "flask_sock", "flask_socketio", "graphene", "graphql", "strawberry", "sympy"})
+SOME = tuple(
+    rule for rule in catalogue() if rule in REQUESTED or {Probe.GROWTH, Probe.BOOT} & set(rule.probes)
+)
+HEAVY = frozenset(
+    {"ariadne", "flask_graphql", "flask_sock", "flask_socketio", "graphene", "graphql", "strawberry", "sympy"}
+)
 """Not installed for these tests; where a small library is missing it belongs into the dependency group instead."""
 EXPECTED = frozenset(LeftOut) - {LeftOut.NO_ROUTE, LeftOut.NO_LIMIT, LeftOut.MANY}
 """Why a vulnerable example may be left out."""
@@ -24,12 +28,6 @@ EXPECTED = frozenset(LeftOut) - {LeftOut.NO_ROUTE, LeftOut.NO_LIMIT, LeftOut.MAN
 
 def name(rule: Rule) -> str:
     return rule.id
-
-
-@pytest.fixture(scope="session")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
-    with Runner(tmp_path_factory.mktemp("examples")) as started:
-        yield started
 
 
 def tried(runner: Runner, example: Example, app: App, proof: Proof) -> Verdict:
@@ -62,8 +60,9 @@ def gave_way(runner: Runner, rule: Rule, ways: set[Way]) -> list[str]:
     found: list[str] = []
     for example in rule.secure:
         seen = known(example)
-        proofs = proofs_for(seen, rule, frozenset(ways))
-        for proof in proofs if not isinstance(proofs, LeftOut) and seen.app is not None else ():
+        proofs = proofs_for(seen, frozenset(ways))
+        for proof in proofs if not isinstance(proofs, LeftOut) else ():
+            assert seen.app is not None
             verdict = tried(runner, example, seen.app, proof)
             if verdict.outcome is not Outcome.REFUSED:
                 found.append(f"{example.title}: {verdict}")

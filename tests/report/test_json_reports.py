@@ -121,6 +121,8 @@ def test_findings_follow_contract() -> None:
         "cwe": ["CWE-770"],
         "owasp": ["API4:2023"],
         "fix": None,
+        "suppressed": None,
+        "baseline": None,
         "why": "it changes what is stored",
         "related": [
             {

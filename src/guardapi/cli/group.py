@@ -13,6 +13,7 @@ from guardapi.errors import GuardApiError, NothingToScanError, UsageError
 
 COMMANDS: Final = {
     "explain": "guardapi.cli.explain",
+    "init": "guardapi.cli.init",
     "routes": "guardapi.cli.routes",
     "rules": "guardapi.cli.rules",
     "scan": "guardapi.cli.scan",

@@ -3,7 +3,6 @@
 import click
 
 from guardapi.cli.outcome import ExitCode
-from guardapi.config import Options
 
 EXIT_STATUS = """\b
 Exit status:
@@ -22,18 +21,23 @@ Exit status:
     help="How the inventory is written.",
 )
 @click.option("--unlimited", is_flag=True, help="List only what nothing limits (text).")
-@click.option("--include-tests", is_flag=True, help="Look at the project's own tests as well.")
-def command(path: str, *, output_format: str, unlimited: bool, include_tests: bool) -> ExitCode:
+@click.option(
+    "--include-tests/--no-include-tests", default=None, help="Look at the project's own tests as well."
+)
+def command(path: str, *, output_format: str, unlimited: bool, include_tests: bool | None) -> ExitCode:
     """List every route of the application in PATH, and the limits that really hold on each.
 
     PATH is a folder or a file; the default is the current folder, and - reads standard input.
     """
+    from guardapi.cli.choices import Given, settled  # noqa: PLC0415  # not for --help
+    from guardapi.cli.gates import included  # noqa: PLC0415  # not for --help
     from guardapi.cli.notices import tell_no_application, tell_problems  # noqa: PLC0415  # not for --help
     from guardapi.cli.streams import read_target, terminal, working, write  # noqa: PLC0415  # not for --help
     from guardapi.scan import inventory_tree  # noqa: PLC0415  # not for --help
 
+    settings = settled(path, Given(include_tests=include_tests))
     with working("Reading"):
-        known = inventory_tree(read_target(path), Options(include_tests=include_tests))
+        known = inventory_tree(included(read_target(path), settings), settings.options)
     if output_format == "json":
         from guardapi.report import routes_json  # noqa: PLC0415  # one writer a run
 

@@ -1,17 +1,22 @@
 """`guardapi scan`."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from guardapi.cli.outcome import EXIT_STATUS, ExitCode, say
-from guardapi.config import Options, Profile
-from guardapi.findings import Severity
+from guardapi.cli.outputs import Output, OutputType, distinct, prefix_of, write_all
+from guardapi.config import Profile
+from guardapi.errors import UsageError
+from guardapi.findings import Confidence, Severity
+from guardapi.report import formats
 
 if TYPE_CHECKING:
     from guardapi.scan import Report
 
 LEVELS: Final = [severity.label for severity in reversed(Severity)]
+CONFIDENCES: Final = [confidence.label for confidence in reversed(Confidence)]
 
 
 @click.command("scan", short_help="Find where callers can exhaust an application.", epilog=EXIT_STATUS)
@@ -19,89 +24,131 @@ LEVELS: Final = [severity.label for severity in reversed(Severity)]
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(formats.names()),
     default="text",
     show_default=True,
-    help="How the findings are written.",
+    help="How the findings are written to standard output.",
+)
+@click.option(
+    "--output",
+    "outputs",
+    type=OutputType(),
+    multiple=True,
+    callback=distinct,
+    help="Write them to a file as well, in a format of its own; may be given more than once.",
 )
 @click.option(
     "--fail-on",
     type=click.Choice(LEVELS),
-    default=Severity.MEDIUM.label,
-    show_default=True,
-    help="The least severity that makes the exit status 1.",
+    help="The least severity that makes the exit status 1.  [default: medium]",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option(
     "--profile",
     type=click.Choice([profile.value for profile in Profile]),
-    default=Profile.DEFAULT.value,
-    show_default=True,
-    help="What is shown: sure and costly faults, all faults and advice, or what is undecided, too.",
+    help="What is shown: sure and costly faults, all faults and advice, or what is undecided, too."
+    "  [default: default]",
 )
 @click.option(
+    "--select",
     "--rule",
-    "rules",
+    "select",
     multiple=True,
-    metavar="RULE",
-    help="Only findings of this rule, by id or name, and all of them; may be given more than once.",
+    metavar="RULES",
+    help="Only findings of these rules, and all of them; ids, families (GA6) or names, with commas between.",
 )
-@click.option("--include-tests", is_flag=True, help="Look at the project's own tests as well.")
-def command(  # an option each
+@click.option("--ignore", multiple=True, metavar="RULES", help="No findings of these rules.")
+@click.option(
+    "--extend-select",
+    multiple=True,
+    metavar="RULES",
+    help="Findings of these rules as well, with what the profile leaves out of them.",
+)
+@click.option(
+    "--min-confidence",
+    type=click.Choice(CONFIDENCES),
+    help="How sure a finding has to be.  [default: tentative]",
+)
+@click.option(
+    "--baseline", metavar="FILE", help="Only findings that a file of --write-baseline does not know."
+)
+@click.option("--baseline-commit", metavar="REV", help="Only findings that a commit of git does not have.")
+@click.option("--write-baseline", metavar="FILE", help="Write the findings to a file, and fail for none.")
+@click.option(
+    "--add-ignore", metavar="REASON", help="Write comments into the source that accept what is shown."
+)
+@click.option(
+    "--include-tests/--no-include-tests", default=None, help="Look at the project's own tests as well."
+)
+def command(  # noqa: PLR0913  # an option each
     path: str,
     *,
     output_format: str,
-    fail_on: str,
+    outputs: tuple[Output, ...],
+    fail_on: str | None,
     exit_zero: bool,
-    profile: str,
-    rules: tuple[str, ...],
-    include_tests: bool,
+    profile: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    min_confidence: str | None,
+    baseline: str | None,
+    baseline_commit: str | None,
+    write_baseline: str | None,
+    add_ignore: str | None,
+    include_tests: bool | None,
 ) -> ExitCode:
     """Find where callers of the application in PATH can exhaust it.
 
     PATH is a folder or a file; the default is the current folder, and - reads standard input.
+    What is not given here may stand in guardapi.toml, or in [tool.guardapi] of pyproject.toml.
     """
-    from guardapi.cli.streams import read_target, working  # noqa: PLC0415  # not for --help
-    from guardapi.scan import scan_tree  # noqa: PLC0415  # not for --help
+    from guardapi.cli.choices import Given, settled  # noqa: PLC0415  # not for --help
+    from guardapi.cli.gates import Gates, passed  # noqa: PLC0415  # not for --help
+    from guardapi.cli.streams import terminal, working, write  # noqa: PLC0415  # not for --help
 
-    options = Options(include_tests=include_tests, profile=Profile(profile))
-    chosen = _ids(rules)
+    if outputs and (write_baseline is not None or add_ignore is not None):
+        raise UsageError("--write-baseline and --add-ignore write no report that --output could take.")
+    started = datetime.now(UTC)
+    given = Given(
+        profile=profile,
+        fail_on=fail_on,
+        select=select,
+        ignore=ignore,
+        extend_select=extend_select,
+        min_confidence=min_confidence,
+        include_tests=include_tests,
+        baseline=baseline,
+    )
+    settings = settled(path, given)
+    gates = Gates(
+        target=path, baseline_commit=baseline_commit, write_baseline=write_baseline, add_ignore=add_ignore
+    )
+    gates.check(has_baseline=baseline is not None)
     with working("Scanning"):
-        report = scan_tree(read_target(path), options)
-    if chosen:
-        report = report.only(chosen)
-    if output_format == "json":
-        _write_json(report)
+        outcome = passed(gates, settings)
+    report = outcome.report
+    facts: formats.Facts = {
+        "profile": lambda: settings.options.profile,
+        "target": lambda: path,
+        "is_whole": lambda: bool(select),
+        "prefix": lambda: prefix_of(path),
+        "fail_on": lambda: None if exit_zero else settings.fail_on,
+        "started": lambda: started,
+        "ended": lambda: datetime.now(UTC),
+    }
+    write_all(outputs, report, facts)
+    if outcome.text is None:
+        write(formats.render(output_format, report, {**facts, "terminal": terminal}))
     else:
-        _write_text(report, options.profile, path, is_whole=bool(chosen))
+        write(outcome.text)
     _tell(report, path, output_format)
+    for remark in outcome.remarks:
+        say(remark)
     if report.failures:
         return ExitCode.FAILURE
-    threshold = Severity[fail_on.upper()]
-    found = any(finding.severity >= threshold for finding in report.findings)
+    found = any(finding.severity >= settings.fail_on for finding in outcome.failing)
     return ExitCode.FINDINGS if found and not exit_zero else ExitCode.CLEAN
-
-
-def _ids(rules: tuple[str, ...]) -> frozenset[str]:
-    if not rules:
-        return frozenset()
-    from guardapi.cli.rule_names import named_rule  # noqa: PLC0415  # the rules, which --help has no need of
-
-    return frozenset(named_rule(rule).id for rule in rules)
-
-
-def _write_json(report: "Report") -> None:
-    from guardapi.cli.streams import write  # noqa: PLC0415  # not for --help
-    from guardapi.report import findings_json  # noqa: PLC0415  # one writer a run
-
-    write(findings_json.render(report))
-
-
-def _write_text(report: "Report", profile: Profile, path: str, *, is_whole: bool) -> None:
-    from guardapi.cli.streams import terminal, write  # noqa: PLC0415  # not for --help
-    from guardapi.report import text  # noqa: PLC0415  # one writer a run
-
-    write(text.render(report, terminal(), profile=profile, target=path, is_whole=is_whole))
 
 
 def _tell(report: "Report", path: str, output_format: str) -> None:
@@ -110,7 +157,7 @@ def _tell(report: "Report", path: str, output_format: str) -> None:
 
     tell_no_application(report.inventory, path)
     if output_format == "text":
-        tell_problems(report.inventory.problems)
+        tell_problems((*report.remarks, *report.inventory.problems))
     for failure in report.failures:
         if is_debugging():
             import traceback  # noqa: PLC0415  # on the rarest path

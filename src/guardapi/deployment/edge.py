@@ -35,7 +35,9 @@ def with_edge_limits(
 
 def _nginx_file(edge: EdgeLimit, files: tuple[str, ...]) -> str | None:
     """The file that should say the same, if the limit is one of nginx and such a file is in the tree."""
-    named = next((file for file in files if file == edge.place or PurePosixPath(file).name == edge.place), None)
+    named = next(
+        (file for file in files if file == edge.place or PurePosixPath(file).name == edge.place), None
+    )
     if named is not None or not files:
         return named
     return files[0] if _NGINX.match(edge.place) else None

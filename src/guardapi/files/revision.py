@@ -17,7 +17,12 @@ DEFAULT_OPTIONS: Final = ReadOptions()
 TIMEOUT: Final = 120
 """Seconds for one call of git."""
 _FILE_MODES: Final = frozenset({b"100644", b"100755"})
-_OFFLINE: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+_OFFLINE: Final = {
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
 
 
 def open_revision(folder: Path, revision: str, *, options: ReadOptions = DEFAULT_OPTIONS) -> Tree:
@@ -43,13 +48,17 @@ def _commit(top: Path, revision: str) -> str:
         raise UsageError(f"{shown(str(top))} is in no git repository, so there is no commit to compare with.")
     done = _run(top, ["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
     if done.returncode != 0:
-        raise UsageError(f"There is no commit '{revision[:60]}' in this repository (a shallow clone has few).")
+        raise UsageError(
+            f"There is no commit '{revision[:60]}' in this repository (a shallow clone has few)."
+        )
     return done.stdout.decode("ascii", "replace").strip()
 
 
 def _blobs(top: Path, commit: str, prefix: str, options: ReadOptions) -> Iterator[tuple[str, str]]:
     """Path below the folder, and object id, of each file that a scan would read."""
-    listed = _git(top, "ls-tree", "-r", "-l", "-z", "--full-tree", commit, *(("--", prefix) if prefix else ()))
+    listed = _git(
+        top, "ls-tree", "-r", "-l", "-z", "--full-tree", commit, *(("--", prefix) if prefix else ())
+    )
     entries: dict[str, tuple[str, int]] = {}
     for line in listed.split(b"\0"):
         described, _, name = line.partition(b"\t")

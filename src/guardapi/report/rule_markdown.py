@@ -87,10 +87,10 @@ def _examples(kind: str, examples: Iterable[Example]) -> Iterator[str]:
     for example in examples:
         yield from ("", f"## {kind}: {prose(example.title)}")
         for path, text in example.project.items():
-            yield from ("", f"`{path}`", "", *_fenced(text, language(path)))
+            yield from ("", f"`{path}`", "", *fenced(text, language(path)))
 
 
-def _fenced(text: str, name: str) -> Iterator[str]:
+def fenced(text: str, name: str) -> Iterator[str]:
     """A block with a fence that nothing in it closes."""
     longest = max((len(found) for found in re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)

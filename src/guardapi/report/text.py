@@ -212,7 +212,9 @@ def _counts(left_out: Sequence[Finding], width: int) -> Iterator[Text]:
 def _total(report: Report) -> str:
     severities = Counter(finding.severity for finding in report.findings)
     present = [f"{severities[level]} {level.label}" for level in reversed(Severity) if severities[level]]
-    whole = "No findings" if not present else f"{counted(len(report.findings), 'finding')}: {', '.join(present)}"
+    whole = (
+        "No findings" if not present else f"{counted(len(report.findings), 'finding')}: {', '.join(present)}"
+    )
     accepted = [
         *([f"{len(report.suppressed)} suppressed"] if report.suppressed else []),
         *([f"{len(report.known)} in the baseline"] if report.known else []),

@@ -228,6 +228,7 @@ class DefaultsDroppedByLooserLimit(Rule):
 
                     app = Flask(__name__)
                     app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    app.secret_key = "only for this example"
                     limiter = Limiter(
                         get_remote_address, app=app, default_limits=["5 per minute"], storage_uri="memory://"
                     )

@@ -2,8 +2,9 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import Final
 
 from guardapi.place import Place
@@ -52,12 +53,14 @@ class Said:
     """Why it accepts nothing, a sentence with the right form; empty where it is well formed."""
 
 
-def understood(text: str, names: Mapping[str, str]) -> Said | None:
-    """What a comment says to us; None where it is for others. `names`: ids by each rule's id and name, lower case."""
-    meant = _MEANT.search(text[:MAX_COMMENT])
-    if meant is None:
-        return None
-    word = _WORD.match(text, meant.start())
+def understood(text: str, names: Mapping[str, str]) -> Iterator[Said]:
+    """What a comment says to us. `names`: ids by each rule's id and name, in lower case."""
+    for meant in _MEANT.finditer(text[:MAX_COMMENT]):
+        yield _said(text[meant.start() : MAX_COMMENT], names)
+
+
+def _said(text: str, names: Mapping[str, str]) -> Said:
+    word = _WORD.match(text)
     if word is None or word["word"] not in {"ignore", "ignore-file"}:
         return Said(fault=f"this comment accepts nothing; the form is `{FORM}`, or `{FILE_FORM}`")
     is_for_file = word["word"] == "ignore-file"
@@ -65,7 +68,7 @@ def understood(text: str, names: Mapping[str, str]) -> Said | None:
     listed = _RULES.match(text, word.end())
     if listed is None or not listed["rules"].strip(" \t,"):
         return Said(fault=f"this comment names no rule in brackets; the form is `{form}`")
-    because = _BECAUSE.match(text[:MAX_COMMENT], listed.end())
+    because = _BECAUSE.match(text, listed.end())
     reason = _NEXT_COMMENT.split(because["reason"], maxsplit=1)[0].strip() if because else ""
     if not reason:
         return Said(fault=f"this comment gives no reason; the form is `{form}`")
@@ -73,12 +76,18 @@ def understood(text: str, names: Mapping[str, str]) -> Said | None:
     for name in filter(None, (part.strip() for part in listed["rules"].split(","))):
         if name.lower() not in names:
             near = nearest_name(name, names)
-            hint = f"the nearest is `{near}`" if near else "`guardapi rules` lists all"
+            hint = f"the nearest is `{names[near]}`" if near else "`guardapi rules` lists all"
             return Said(fault=f"there is no rule `{name[:60]}`; {hint}")
         rules.append(names[name.lower()])
     return Said(rules=tuple(dict.fromkeys(rules)), reason=reason, is_for_file=is_for_file)
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is most like one that is not known."""
-    return next(iter(difflib.get_close_matches(name[:80].lower(), list(known), n=1, cutoff=0.5)), None)
+    """The known name that is most like one that is not known; of several, one that begins alike."""
+    wanted = name[:80].lower()
+    close = difflib.get_close_matches(wanted, list(known), n=8, cutoff=0.5)
+    return max(close, key=lambda found: (_likeness(wanted, found), len(commonprefix((wanted, found)))), default=None)
+
+
+def _likeness(wanted: str, found: str) -> float:
+    return difflib.SequenceMatcher(None, found, wanted).ratio()

@@ -45,6 +45,13 @@ class PythonLines:
         """Lines that begin within brackets."""
         self._find_logical_lines()
         self.statements = _statements(parsed.tree)
+        self.compound = {
+            line
+            for node in ast.walk(parsed.tree)
+            if isinstance(node, ast.stmt) and (hasattr(node, "body") or hasattr(node, "cases"))
+            for line in _beginnings(node)
+        }
+        """Lines at which a statement begins that holds others."""
 
     def comments(self) -> Iterator[Written]:
         """All comments, in order."""
@@ -108,10 +115,14 @@ def _statements(tree: ast.Module) -> dict[int, int]:
         if not isinstance(node, ast.stmt):
             continue
         end = node.end_lineno or node.lineno
-        decorators = getattr(node, "decorator_list", ())
-        for line in (node.lineno, *(decorator.lineno for decorator in decorators)):
+        for line in _beginnings(node):
             ends[line] = max(ends.get(line, 0), end)
     return ends
+
+
+def _beginnings(node: ast.stmt) -> tuple[int, ...]:
+    decorators = getattr(node, "decorator_list", ())
+    return (node.lineno, *(decorator.lineno for decorator in decorators))
 
 
 def plain_comments(text: str) -> Iterator[Written]:
@@ -136,27 +147,37 @@ def _plain_below(lines: list[str], index: int) -> tuple[int, int]:
     if _SECTION.fullmatch(lines[start]):
         end = next((n for n in range(start + 1, len(lines)) if _SECTION.fullmatch(lines[n])), len(lines))
         return start + 1, end
+    if lines[start].rstrip().endswith("{"):
+        return start + 1, _closing(lines, start) + 1
     own, last = _indentation(lines[start]), start
     is_list = lines[start].rstrip().endswith(":") and not lines[start].lstrip().startswith("- ")
-    is_block = lines[start].rstrip().endswith("{")
     for number in range(start + 1, len(lines)):
         line = lines[number]
         if _is_blank(line):
             continue
         indentation = _indentation(line)
         is_item = is_list and indentation == own and line.lstrip().startswith("- ")
-        if indentation > own or is_item or _is_continued(lines, number):
-            last = number
-            continue
-        if is_block and line.strip().startswith("}"):
-            last = number
-        break
+        if not (indentation > own or is_item or _is_continued(lines, number)):
+            break
+        last = number
     return start + 1, last + 1
+
+
+def _closing(lines: list[str], start: int) -> int:
+    """The index of the line with the brace that closes the one at the end of a line; that line if none does."""
+    depth = 0
+    for number in range(start, len(lines)):
+        if not _is_blank(lines[number]):
+            depth += lines[number].count("{") - lines[number].count("}")
+        if depth <= 0:
+            return number
+    return start
 
 
 def _is_continued(lines: list[str], number: int) -> bool:
     return next(
-        (lines[n].rstrip().endswith("\\") for n in range(number - 1, -1, -1) if not _is_blank(lines[n])), False
+        (lines[n].rstrip().endswith("\\") for n in range(number - 1, -1, -1) if not _is_blank(lines[n])),
+        False,
     )
 
 

@@ -8,8 +8,8 @@ from guardapi.files import Tree
 from guardapi.findings import Finding, Suppression
 from guardapi.model import Problem
 from guardapi.place import Place
-from guardapi.suppression.comments import MARK, MAX_COMMENT, Comment, understood
-from guardapi.suppression.extents import PythonLines, plain_comments
+from guardapi.suppression.comments import MARK, MAX_COMMENT, Comment, Said, understood
+from guardapi.suppression.extents import PythonLines, Written, plain_comments
 
 
 def read_comments(
@@ -42,32 +42,33 @@ def comments_of(
     comments: list[Comment] = []
     problems: list[Problem] = []
     written = (
-        PythonLines(content, path).comments() if is_python else plain_comments(content.decode("utf-8", "replace"))
+        PythonLines(content, path).comments()
+        if is_python
+        else plain_comments(content.decode("utf-8", "replace"))
     )
     for one in written:
         if MARK.decode() not in one.text[:MAX_COMMENT].lower():
             continue
-        said = understood(one.text, names)
-        if said is None:
-            continue
-        fault = said.fault
-        if not fault and said.is_for_file and not one.is_alone:
-            fault = "a comment for the whole file stands on a line of its own"
-        if fault:
-            problems.append(Problem(file=path, line=one.line, message=fault))
-            continue
-        place = Place(file=path, line=one.line, column=one.column)
-        comments.append(
-            Comment(
-                rules=said.rules,
-                reason=said.reason,
-                place=place,
-                first=one.first,
-                last=one.last,
-                is_for_file=said.is_for_file,
-            )
-        )
+        for said in understood(one.text, names):
+            fault = said.fault
+            if not fault and said.is_for_file and not one.is_alone:
+                fault = "a comment for the whole file stands on a line of its own"
+            if fault:
+                problems.append(Problem(file=path, line=one.line, message=fault))
+            else:
+                comments.append(_comment(one, said, path))
     return comments, problems
+
+
+def _comment(one: Written, said: Said, path: str) -> Comment:
+    return Comment(
+        rules=said.rules,
+        reason=said.reason,
+        place=Place(file=path, line=one.line, column=one.column),
+        first=one.first,
+        last=one.last,
+        is_for_file=said.is_for_file,
+    )
 
 
 def accepted(
@@ -83,7 +84,9 @@ def accepted(
     used: set[tuple[Place, str]] = set()
     marked: list[Finding] = []
     for finding in findings:
-        covering = [c for c in by_file.get(finding.place.file, ()) if c.covers(finding.rule, finding.place.line)]
+        covering = [
+            c for c in by_file.get(finding.place.file, ()) if c.covers(finding.rule, finding.place.line)
+        ]
         if not covering:
             marked.append(finding)
             continue

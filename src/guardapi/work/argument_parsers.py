@@ -24,7 +24,7 @@ def parse_args(run: "Run", made: "Invocation") -> Flow | None:
     for kind in sorted({LOCATIONS[w] for given in added.values() for w in _where(given) if w in LOCATIONS}):
         if kind is not Kind.FORM or run.reader.request.get("method", "POST") in BODY_METHODS:
             run.sink(kind, WorkClass.LIGHT, made.path, made.node, facts={"of": "parser"})
-    run.result.reads_request = True
+    run.result.reads_request.add("method")
     if not added:
         return None
     fields = {name: _parsed(run, given, Sent("parse_args()").entry(name)) for name, given in added.items()}

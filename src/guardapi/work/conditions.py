@@ -101,7 +101,7 @@ def _of_submission(run: "Run", test: ast.Call) -> bool | None:
         return _of_start(run, test.func.value, test.args[0])
     if not run.reader.facts.is_submission_test(f"?.{test.func.attr}"):
         return None
-    run.result.reads_request = True
+    run.result.reads_request.add("method")
     return None if run.reader.request.get("method", "POST") in {"POST", "PUT", "PATCH", "DELETE"} else False
 
 

@@ -78,7 +78,7 @@ class _Applied:
         """The part of a request at a location is read."""
         kind = BODY.get(location or "")
         method = self.run.reader.request.get("method", "POST")
-        self.run.result.reads_request = True
+        self.run.result.reads_request.add("method")
         if kind is not None and method in BODY_METHODS:
             self.run.sink(
                 kind, WorkClass.LIGHT, self.path, self.node, facts={"of": "schema", "checked": False}

@@ -173,7 +173,7 @@ def attribute_of(run: "Run", owner: Flow, name: str, node: ast.AST) -> Flow:
         return invoke.call_function(run, found, [], {}, node)
     fact = run.reader.facts.known(found.path)
     if fact is not None:
-        run.result.reads_request = True
+        run.result.reads_request.add(fact)
         if fact in run.reader.request:
             return Flow(run.reader.request[fact], found.path)
     invoke.read_attribute(run, owner, found, node)

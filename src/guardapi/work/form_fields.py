@@ -39,7 +39,7 @@ def form_instance(run: "Run", cls: Class, made: "Invocation | None") -> Flow:
         bound = run.attribute(reader.names.instance(cls), "__init__", made.node)
         run.apply(bound, made.args, made.kwargs, made.node)
     if made is not None and _reads_by_itself(cls, made):
-        run.result.reads_request = True
+        run.result.reads_request.add("method")
         if reader.request.get("method", "POST") in BODY_METHODS:
             run.sink(Kind.FORM, WorkClass.LIGHT, last_name(cls.qualified), made.node, facts={"of": "form"})
     sent = sent or Sent("request.form")

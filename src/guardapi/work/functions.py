@@ -36,7 +36,7 @@ def read_functions(reader: Reader, functions: Iterable[Handed]) -> Iterator[Limi
             name=handed.name,
             place=place,
             declared=handed.declared,
-            answers=tuple(_answers(reader, function, result)),
+            answers=tuple(_answers(reader, function, result, handed.role)),
             weak_tests=tuple(dict.fromkeys(result.weak_tests)),
             has_strong_test=result.has_strong_test,
             asks_address=bool(ADDRESS.search(_tests_of(reader, function))),
@@ -50,7 +50,7 @@ def _function_of(value: object) -> Function | None:
     return value if isinstance(value, Function) and not value.module.is_model else None
 
 
-def _answers(reader: Reader, function: Function, result: Result) -> Iterator[LimiterAnswer]:
+def _answers(reader: Reader, function: Function, result: Result, role: str) -> Iterator[LimiterAnswer]:
     body = _body(reader, function)
     sets_status = any(
         isinstance(node, ast.Attribute)
@@ -69,7 +69,9 @@ def _answers(reader: Reader, function: Function, result: Result) -> Iterator[Lim
             may_be_empty=_may_be_empty(node) or flow.value is None or flow.value == "",
             has_address=bool(ADDRESS.search(f"{text} {flow.path}")),
             has_identity=any(taint.kind == IDENTITY for taint in taints),
-            status=_status(node, text, sets_status=sets_status, value=flow.value),
+            status=_status(node, text, sets_status=sets_status, value=flow.value)
+            if role != "on_breach" or _is_response(node)
+            else None,
         )
 
 
@@ -99,7 +101,12 @@ def _status(node: ast.expr | None, text: str, *, sets_status: bool, value: objec
         return None
     if isinstance(node, ast.Tuple) and len(node.elts) > 1:
         return next((s for part in node.elts[1:] if (s := _constant_status(part)) is not None), None)
-    if sets_status or ANSWERED.search(text):
+    if sets_status:
+        return None
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("make_response") and node.args:
+        made = ast.Tuple(node.args) if len(node.args) > 1 else node.args[0]
+        return _status(made, ast.unparse(made), sets_status=False, value=made)
+    if ANSWERED.search(text):
         return None
     if isinstance(node, ast.Call):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -110,6 +117,14 @@ def _status(node: ast.expr | None, text: str, *, sets_status: bool, value: objec
         isinstance(node, ast.Constant) and value is not UNRESOLVED
     )
     return 200 if is_plain else None
+
+
+def _is_response(node: ast.expr | None) -> bool:
+    """Whether an answer is a response already: Flask-Limiter passes over all else that `on_breach` returns."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return name in {"jsonify", "make_response", "redirect"}
 
 
 def _constant_status(node: ast.expr) -> int | None:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python.values import (
@@ -18,6 +19,7 @@ from guardapi.python.values import (
 from guardapi.sink import Input, Kind, Role
 from guardapi.work import known_calls, recursion, validation
 from guardapi.work.conditions import key_of
+from guardapi.work.declared import called
 from guardapi.work.flow import (
     IDENTITY,
     NOTHING,
@@ -31,7 +33,6 @@ from guardapi.work.flow import (
     is_checked,
     taints_of,
 )
-from guardapi.work.declared import called
 from guardapi.work.names import PROPERTY
 from guardapi.work.specs import Invocation, Spec, reads_of, sets_up, specs_of, table_answer, timeout_of
 
@@ -83,7 +84,7 @@ def _by_declaration(run: "Run", made: Invocation) -> None:
     """What the user says of a call, of the project's functions and of libraries alike."""
     declared = run.reader.declared
     for spec in declared.specs_of(made):
-        recorded(run, spec, made)
+        recorded(run, spec, replace(made, path=called(made)))
     if declared.guards and declared.is_guard(name := called(made)):
         run.refuses(made.node, name=name, status=401, asked=True)
 

@@ -1,9 +1,9 @@
 """What the methods of a query give, whichever library it is of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from guardapi.sink import Input, Kind, Role, WorkClass
+from guardapi.sink import Kind, WorkClass
 from guardapi.work.flow import NOTHING, UNRESOLVED, Flow
 from guardapi.work.models import column_of
 from guardapi.work.queries import (
@@ -15,6 +15,8 @@ from guardapi.work.queries import (
     filter_inputs,
     flow_of,
 )
+from guardapi.work.query_documents import document_conditions, piped
+from guardapi.work.query_pages import pages, paginated
 
 if TYPE_CHECKING:
     from guardapi.work.specs import Invocation
@@ -428,75 +430,10 @@ def _paginate(query: Query, made: "Invocation") -> Flow:
     return pages(found, made)
 
 
-def paginated(query: Query, made: "Invocation", size: Flow | None, most: Flow | None) -> Query:
-    """One page: as many rows as `size` says, at most `most`; without both as many as the query string asks for."""
-    is_capped = (
-        most is not None and most.value is not None and not any(not i.is_bounded for i in filter_inputs(most))
-    )
-    if is_capped or made.is_open:
-        return query.replaced(limit="some")
-    if size is not None and size.value is not None:
-        return query.up_to(made.run, made.node, [size], "paginate").replaced(limit="some")
-    if query.library != "flask_sqlalchemy":
-        return query.replaced(limit="some")
-    asked = Input(role=Role.AMOUNT, source="request.args['per_page']", kind="amount", is_bounded=False)
-    facts = {**query.facts, "implicit": True}
-    made.run.sink(Kind.PAGE, WorkClass.DATA, "paginate", made.node, inputs=[asked], facts=facts)
-    return query.replaced(limit="some")
-
-
-def pages(query: Query, made: "Invocation") -> Flow:
-    """The page as an object."""
-    query.run(made.run, made.node, "paginate")
-    rows = query.rows(made.run)
-    return Flow(path=f"{query.library}.Pagination()", fields={"items": rows}, items=rows.items)
-
-
 def _aggregate(query: Query, made: "Invocation") -> Flow | None:
     if query.library not in {"pymongo", "mongoengine"}:
         return None
     return flow_of(piped(query, made, made.argument(0, "pipeline")))
-
-
-def piped(query: Query, made: "Invocation", pipeline: Flow | None) -> Query:
-    """A pipeline of MongoDB: its `$match` and `$limit` count."""
-    if pipeline is None or pipeline.items is None:
-        return query.filtered([Condition(Narrowed.UNKNOWN)])
-    for stage in pipeline.items:
-        fields: Mapping[str, Flow] = stage.fields or {}
-        if "$match" in fields:
-            query = query.filtered(document_conditions(query, fields["$match"]))
-        elif "$limit" in fields:
-            query = query.up_to(made.run, made.node, [fields["$limit"]], "$limit")
-        elif not fields or not SIMPLE_STAGES.issuperset(fields):
-            query = query.filtered([Condition(Narrowed.UNKNOWN)])
-    return query
-
-
-SIMPLE_STAGES: Final = frozenset(
-    {"$project", "$sort", "$skip", "$addFields", "$set", "$unset", "$lookup", "$unwind", "$replaceRoot"}
-)
-
-
-def document_conditions(query: Query, document: Flow | None) -> list[Condition]:
-    """The conditions of a MongoDB filter."""
-    if document is None or document.value is None:
-        return []
-    if document.fields is None:
-        return [Condition(Narrowed.UNKNOWN, filter_inputs(document))]
-    found = [_of_entry(query, name, flow) for name, flow in document.fields.items()]
-    if document.taints:
-        found.append(Condition(Narrowed.UNKNOWN, filter_inputs(document)))
-    return found
-
-
-def _of_entry(query: Query, name: str, flow: Flow) -> Condition:
-    inputs = filter_inputs(flow)
-    if flow.fields is not None:
-        return Condition(Narrowed.LISTED if "$in" in flow.fields else Narrowed.MATCHING, inputs)
-    if name.startswith("$"):
-        return Condition(Narrowed.MATCHING, inputs)
-    return condition(column_of(query.model, name), flow)
 
 
 def _find(query: Query, made: "Invocation") -> Flow:

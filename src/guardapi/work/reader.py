@@ -27,7 +27,7 @@ class Bounds:
     """Calls below the view."""
     statements: int = 400_000
     """In one application."""
-    contexts: int = 12
+    contexts: int = 8
     """Kinds of arguments for which one function is read; beyond, without arguments."""
 
 
@@ -55,8 +55,8 @@ class Result:
     """Whether it builds an application, which happens once, whoever asks for it first."""
     may_abort: bool = False
     """Whether some way through it ends the request."""
-    reads_request: bool = False
-    """Whether it asks for the method or the route of the request."""
+    reads_request: set[str] = field(default_factory=set)
+    """Facts of the request and its route that it asks for: `method`, `endpoint`, `blueprint`, `path`."""
     is_cut: bool = False
     """Whether something below was too deep to read."""
     unread: set[str] = field(default_factory=set)
@@ -70,6 +70,10 @@ class Result:
     """Whether caller data is compared with something that is not written in the source."""
     arguments: dict[str, Flow] = field(default_factory=dict)
     """Kept, so that the identities in its key stay theirs."""
+
+
+ANYTHING: Final = "anything"
+"""The arguments for which a function is read that was read for many kinds of them."""
 
 
 class Reader:
@@ -97,25 +101,22 @@ class Reader:
         """What functions keep for the time of a request, by path (`flask.ctx._Globals().db`)."""
         self.memo: dict[object, Any] = {}
         """What is worked out once for an application (schemas), by what and of what."""
-        self._known: dict[Function, dict[object, Result]] = {}
+        self._known: dict[Function, dict[object, list[tuple[dict[str, str | None], Result]]]] = {}
+        """By function and arguments: what was found, each with the facts of the request that it depends on."""
 
     def read(self, function: Function, arguments: dict[str, Flow]) -> Result:
         """What a function does with some arguments; read once for each kind of them."""
         known = self._known.setdefault(function, {})
-        key = tuple((name, flow.key()) for name, flow in arguments.items())
-        asked = tuple(self.request.values())
-        for full in ((key, None), (key, asked)):
-            found = known.get(full)
-            if found is not None and not (found.is_cut and self.depth == 0):
-                return found
-        if len(known) >= self.bounds.contexts:
-            arguments = dict.fromkeys(arguments, NOTHING)
-            key = (("any", None),)
-            found = known.get((key, None)) or known.get((key, asked))
-            if found is not None:
+        key: object = tuple((name, flow.key()) for name, flow in arguments.items())
+        if key not in known and len(known) >= self.bounds.contexts:
+            arguments, key = dict.fromkeys(arguments, NOTHING), ANYTHING
+        for facts, found in known.get(key, ()):
+            is_same = all(self.request.get(name) == value for name, value in facts.items())
+            if is_same and not (found.is_cut and self.depth == 0):
                 return found
         result = self._read(function, arguments)
-        known[key, asked if result.reads_request else None] = result
+        facts = {name: self.request.get(name) for name in result.reads_request}
+        known.setdefault(key, []).append((facts, result))
         return result
 
     def read_local(self, local: Local, arguments: dict[str, Flow]) -> Result:
@@ -366,7 +367,7 @@ class Run:
             return
         step = Step(place=self.place(node), function=result.name)
         self.result.calls.append((step, result, self.repeated()))
-        self.result.reads_request = self.result.reads_request or result.reads_request
+        self.result.reads_request |= result.reads_request
         self.result.may_abort = self.result.may_abort or result.may_abort
         self.result.is_cut = self.result.is_cut or result.is_cut
 

@@ -13,16 +13,16 @@ from guardapi.frameworks.flask.recording import RecordingEvaluator
 from guardapi.frameworks.flask.removed_api import RemovedApi
 from guardapi.frameworks.flask.request_data import FlaskRequests
 from guardapi.frameworks.flask.setting_places import setting_places
-from guardapi.frameworks.flask.surroundings import with_surroundings
 from guardapi.frameworks.flask.sockets import socket_handlers
+from guardapi.frameworks.flask.surroundings import with_surroundings
 from guardapi.frameworks.flask.views import chain_of, view_class, view_of
 from guardapi.frameworks.served import Handler, Served
 from guardapi.model import App, Route, Setting
 from guardapi.place import Place
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.values import (
-    MISSING,
     CONSTANTS,
+    MISSING,
     DictValue,
     External,
     Function,

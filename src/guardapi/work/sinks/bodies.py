@@ -38,7 +38,7 @@ def _read(of: str) -> Inspect:
 
 def _values(call: Invocation) -> Facts | None:
     """`request.values` takes the form in only where the method has a body."""
-    call.run.result.reads_request = True
+    call.run.result.reads_request.add("method")
     if call.run.reader.request.get("method", "POST") not in FORM_METHODS:
         return None
     return {"of": "form", "checked": _is_checked(call)}

@@ -10,7 +10,7 @@ from guardapi.sink import Kind, Role, WorkClass
 from guardapi.work.flow import NOTHING, UNRESOLVED, Flow
 from guardapi.work.models import library_of
 from guardapi.work.queries import Condition, Narrowed, Query, filter_inputs, flow_of
-from guardapi.work.query_methods import document_conditions, piped
+from guardapi.work.query_documents import document_conditions, piped
 from guardapi.work.specs import Answer, Facts, Invocation, Spec
 
 MONGO: Final = "{pymongo.**MongoClient(),flask_pymongo.**PyMongo(),mongomock.MongoClient(),motor.**Client()}"

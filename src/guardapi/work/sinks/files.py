@@ -147,16 +147,27 @@ def _sources(run: "Run", node: ast.expr, depth: int = 0) -> Iterator[str]:
                 yield from _sources(run, value, depth + 1)
 
 
-def _assigned(run: "Run", name: str) -> Iterator[ast.expr]:
+def _assigned(run: "Run", name: str) -> list[ast.expr]:
+    """What a function assigns to a name."""
+    key = ("assigned", run.function)
+    known = run.reader.memo.get(key)
+    if not isinstance(known, dict):
+        known = run.reader.memo[key] = {}
+        for target, value in _assignments(run):
+            known.setdefault(target, []).append(value)
+    return known.get(name, [])
+
+
+def _assignments(run: "Run") -> Iterator[tuple[str, ast.expr]]:
     for statement in _statements(run):
-        if isinstance(statement, ast.Assign) and any(
-            isinstance(target, ast.Name) and target.id == name for target in statement.targets
-        ):
-            yield statement.value
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    yield target.id, statement.value
         elif isinstance(statement, ast.With):
             for item in statement.items:
-                if isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == name:
-                    yield item.context_expr
+                if isinstance(item.optional_vars, ast.Name):
+                    yield item.optional_vars.id, item.context_expr
 
 
 def _statements(run: "Run") -> Iterator[ast.AST]:

@@ -11,7 +11,8 @@ from guardapi.sink import Kind, Role, WorkClass
 from guardapi.work.flow import NOTHING, Flow
 from guardapi.work.models import column_of, is_column, is_relation, library_of
 from guardapi.work.queries import Column, Condition, Narrowed, Query, conditions_of, flow_of, query_of
-from guardapi.work.query_methods import by_name, is_aggregate, is_aggregated, pages, paginated
+from guardapi.work.query_methods import by_name, is_aggregate, is_aggregated
+from guardapi.work.query_pages import pages, paginated
 from guardapi.work.specs import Answer, AttributeAnswer, Facts, Invocation, Spec
 from guardapi.work.statements import executed
 from guardapi.work.texts import text_of
