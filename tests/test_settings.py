@@ -202,7 +202,10 @@ def test_declared_words_are_those_of_model() -> None:
     st.text(max_size=60), st.sampled_from(KEYS), st.sampled_from(['"{}"', "[{}]", '["{}"]', "{}", "[[{}]]"])
 )
 def test_any_value_is_read_or_told(text: str, key: str, form: str) -> None:
+    told = ""
     try:
         read(f"{key} = {form.format(text)}")
     except ConfigurationError as error:
-        assert str(error).startswith("guardapi.toml")
+        told = str(error)
+
+    assert told == "" or told.startswith("guardapi.toml")

@@ -225,7 +225,7 @@ def growths(one: Target, finding: Finding) -> Iterator[Proof]:
 def growth(one: Target, read: Read) -> Proof:
     """The same request three times, each one when the limits have forgotten the one before."""
     pause = max((item.seconds for limit in one.limits for item in items(limit.text)), default=0) + 1.0
-    sent = [_sent(one, _of_size(one, read, size)) for size in (1000, 2000, 4000)]
+    sent = [_sent(one, _of_size(one, read, size)) for size in (300, 600, 1200)]
     return replace(_proof(one, Way.GROWTH, ()), steps=tuple(((request,), pause) for request in sent))
 
 

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Final
 
 from guardapi.place import Place
@@ -86,8 +86,9 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
     """The known name that is most like one that is not known; of several, one that begins alike."""
     wanted = name[:80].lower()
     close = difflib.get_close_matches(wanted, list(known), n=8, cutoff=0.5)
-    return max(close, key=lambda found: (_likeness(wanted, found), len(commonprefix((wanted, found)))), default=None)
+    return max(close, key=lambda found: _likeness(wanted, found), default=None)
 
 
-def _likeness(wanted: str, found: str) -> float:
-    return difflib.SequenceMatcher(None, found, wanted).ratio()
+def _likeness(wanted: str, found: str) -> tuple[float, int]:
+    alike = list(takewhile(lambda pair: pair[0] == pair[1], zip(wanted, found, strict=False)))
+    return difflib.SequenceMatcher(None, found, wanted).ratio(), len(alike)

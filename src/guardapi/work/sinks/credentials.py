@@ -1,6 +1,7 @@
 """Checks of what a caller claims to be: passwords, one-time codes, and the sign-in that follows.
 
-A check of a secret counts as heavy whatever it computes: each guess is worth something. Facts: `slow` (whether a hash that costs time on purpose is computed), `by_name` (whether a name alone says so).
+A check of a secret counts as heavy whatever it computes: each guess is worth something. Facts: `slow` (whether a hash
+that costs time on purpose is computed), `by_name` (whether a name alone says so).
 """
 
 import re

@@ -150,11 +150,12 @@ def _sources(run: "Run", node: ast.expr, depth: int = 0) -> Iterator[str]:
 def _assigned(run: "Run", name: str) -> list[ast.expr]:
     """What a function assigns to a name."""
     key = ("assigned", run.function)
-    known = run.reader.memo.get(key)
-    if not isinstance(known, dict):
-        known = run.reader.memo[key] = {}
+    if key not in run.reader.memo:
+        values: dict[str, list[ast.expr]] = {}
         for target, value in _assignments(run):
-            known.setdefault(target, []).append(value)
+            values.setdefault(target, []).append(value)
+        run.reader.memo[key] = values
+    known: dict[str, list[ast.expr]] = run.reader.memo[key]
     return known.get(name, [])
 
 
