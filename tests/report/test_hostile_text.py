@@ -43,7 +43,7 @@ HOSTILE = (
     "x" * 10_000,
     " ",
 )
-ALLOWED_HTML = re.compile(r"</?(?:details|summary|b|code)>")
+ALLOWED_HTML = re.compile(r"</?(?:details|summary|b|code)>|<!-- -->")
 FORMATS = [name for name in formats.names() if name != "html"]
 """The page has tests of its own, in a browser."""
 

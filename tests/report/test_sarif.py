@@ -1,16 +1,18 @@
 """SARIF: the official schema, and what code scanning of GitHub needs beyond it."""
 
+import textwrap
 from dataclasses import replace
 from typing import Any
 
 from findings_sample import ACCEPTED, COSTLY, MANY, REPORT, SCHEMAS, document, faults, schema
 from sample import APP, INVENTORY, at
 
+from guardapi.files import from_mapping
 from guardapi.findings import Related
 from guardapi.model import Inventory
 from guardapi.place import Place
 from guardapi.rule import catalogue
-from guardapi.scan import Report
+from guardapi.scan import Report, scan_tree
 
 
 def run(report: Report = REPORT) -> Any:
@@ -109,6 +111,47 @@ def test_flow_leads_from_route_to_sink() -> None:
         ("shop/stock.py", 30, "`look_up` is called here"),
         ("shop/stock.py", 40, COSTLY.message),
     ]
+
+
+PROJECT = {
+    "shop/__init__.py": """
+        from flask import Flask
+        from flask_limiter import Limiter
+        from shop.views import stock
+
+        def create_app():
+            app = Flask(__name__)
+            app.config["MAX_CONTENT_LENGTH"] = 1000
+            Limiter(lambda: "", app=app)
+            app.add_url_rule("/stock", view_func=stock)
+            return app
+    """,
+    "shop/views.py": """
+        from shop.partner import look_up
+
+        def stock():
+            return look_up()
+    """,
+    "shop/partner.py": """
+        import requests
+
+        def look_up():
+            return requests.get("https://partner.example/stock", timeout=3).text
+    """,
+}
+
+
+def test_flow_of_scanned_project() -> None:
+    files = {path: textwrap.dedent(text) for path, text in PROJECT.items()}
+    whole = run(scan_tree(from_mapping(files)))
+    (found,) = [entry for entry in whole["results"] if entry["ruleId"] == "GA603"]
+    steps = found["codeFlows"][0]["threadFlows"][0]["locations"]
+
+    assert [
+        step["location"]["physicalLocation"]["artifactLocation"]["uri"].removeprefix("backend/")
+        for step in steps
+    ] == ["shop/__init__.py", "shop/views.py", "shop/views.py", "shop/partner.py"]
+    assert [step["location"]["physicalLocation"]["region"]["startLine"] for step in steps] == [10, 4, 5, 5]
 
 
 def test_no_flow_without_steps() -> None:

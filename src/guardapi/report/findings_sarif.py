@@ -196,18 +196,17 @@ def _message(finding: Finding, related: list[Related]) -> str:
     """The sentence, why it ranks where it does, and links to the places that belong to it."""
     rank = f"Severity: {finding.severity.label} ({finding.confidence.label})"
     parts = [_plain(finding.message), f"{rank}{f': {_plain(finding.why)}' if finding.why else ''}."]
-    links = [
-        f"[{_link_text(entry.message or str(entry.place))}]({number})"
-        for number, entry in enumerate(related[:MAX_LINKS], 1)
-    ]
+    links = [f"[{_link_text(entry)}]({number})" for number, entry in enumerate(related[:MAX_LINKS], 1)]
     if links:
         hidden = len(finding.related) - len(finding.flow) - len(links)
         parts.append(f"See {', '.join(links)}{f' and {hidden} more' if hidden > 0 else ''}.")
     return "\n\n".join(parts)
 
 
-def _link_text(text: str) -> str:
-    return _plain(text[:MAX_TEXT]).translate({ord("["): "(", ord("]"): ")"})
+def _link_text(related: Related) -> str:
+    row = related.row
+    text = f"{row.route}: {row.work}" if row is not None else related.message or str(related.place)
+    return _plain(text).translate({ord("["): "(", ord("]"): ")"})
 
 
 def _plain(text: str) -> str:

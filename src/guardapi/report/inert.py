@@ -72,4 +72,5 @@ def _marked(text: str) -> str:
 
 
 def _reference(found: re.Match[str]) -> str:
-    return f"&#{ord(found[0])};"
+    # The comment parts what stands around it: an address is still looked for in the text that comes out.
+    return "&#64;<!-- -->" if found[0] == "@" else f"&#{ord(found[0])};"

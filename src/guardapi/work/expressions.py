@@ -24,7 +24,12 @@ COLLECTIONS: Final = frozenset({"items", "text", "bytes", "file"})
 
 
 def evaluate(run: "Run", node: ast.expr) -> Flow:
-    """What an expression is."""
+    """What an expression is; nothing is known of it beyond the bound of the reading."""
+    reader = run.reader
+    reader.expressions += 1
+    if reader.expressions > reader.limit:
+        run.result.unread.add(f"`{run.result.name}` takes too long to follow")
+        return NOTHING
     handler = EXPRESSIONS.get(type(node))
     return handler(run, node) if handler is not None else NOTHING
 

@@ -27,6 +27,10 @@ class Bounds:
     """Calls below the view."""
     statements: int = 400_000
     """In one application."""
+    expressions: int = 4_000_000
+    """In one application."""
+    entry_expressions: int = 400_000
+    """Below one callable that a request enters through."""
     contexts: int = 8
     """Kinds of arguments for which one function is read; beyond, without arguments."""
 
@@ -93,6 +97,8 @@ class Reader:
         self.names = Names(ev)
         self.bounds = bounds or Bounds()
         self.statements = 0
+        self.expressions = 0
+        self.limit = self.bounds.entry_expressions
         self.request: dict[str, str] = {"method": "GET"}
         """What is known of the request that is followed: its method, and facts of its route."""
         self.depth = 0
@@ -103,6 +109,11 @@ class Reader:
         """What is worked out once for an application (schemas), by what and of what."""
         self._known: dict[Function, dict[object, list[tuple[dict[str, str | None], Result]]]] = {}
         """By function and arguments: what was found, each with the facts of the request that it depends on."""
+
+    def enter(self, function: Function, arguments: dict[str, Flow]) -> Result:
+        """The same for what a request enters through: its own share of the bounds begins."""
+        self.limit = min(self.expressions + self.bounds.entry_expressions, self.bounds.expressions)
+        return self.read(function, arguments)
 
     def read(self, function: Function, arguments: dict[str, Flow]) -> Result:
         """What a function does with some arguments; read once for each kind of them."""
@@ -288,7 +299,16 @@ class Run:
                 return
             handler = STATEMENTS.get(type(statement))
             if handler is not None:
-                handler(self, statement)
+                self._run_statement(handler, statement)
+
+    def _run_statement(self, handler: "Handler", statement: ast.stmt) -> None:
+        loops, tests = len(self.loops), len(self.tests)
+        try:
+            handler(self, statement)
+        except RecursionError:
+            # It costs the statement: what it had opened is closed.
+            del self.loops[loops:], self.tests[tests:]
+            self.result.unread.add(f"`{self.result.name}` is nested too deeply to follow")
 
     def fork(self, arms: Iterable[Callable[[], None]]) -> None:
         """Alternatives, of which one runs: each from the same state; what follows sees what all end with."""
@@ -370,6 +390,9 @@ class Run:
         self.result.reads_request |= result.reads_request
         self.result.may_abort = self.result.may_abort or result.may_abort
         self.result.is_cut = self.result.is_cut or result.is_cut
+
+
+Handler = Callable[[Run, Any], None]
 
 
 def _in_all(found: list[dict[str, str]]) -> dict[str, str]:

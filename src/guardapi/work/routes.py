@@ -207,7 +207,7 @@ def _entered(
     handed = handed_to(reader, link, start)
     before = [flow for flow in (receiver, first) if flow is not None]
     args = [*before, *handed.args]
-    yield reader.read(link, bound_arguments(start, link, args, {**sent, **handed.kwargs}))
+    yield reader.enter(link, bound_arguments(start, link, args, {**sent, **handed.kwargs}))
     if handed.read is not None:
         yield handed.read
 

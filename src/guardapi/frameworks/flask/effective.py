@@ -12,7 +12,14 @@ from itertools import product
 
 from guardapi.frameworks.flask.limiter_outcome import Outcome, Stated, World
 from guardapi.frameworks.flask.limiter_request import Request
-from guardapi.frameworks.flask.limiter_state import DeclaredLimit, Held, LimiterState, RouteFacts, Scope
+from guardapi.frameworks.flask.limiter_state import (
+    DeclaredLimit,
+    Filter,
+    Held,
+    LimiterState,
+    RouteFacts,
+    Scope,
+)
 from guardapi.model import Limit, LimitSource, Loss, LostLimit
 
 MAX_WORLDS = 512
@@ -182,6 +189,9 @@ def _held(
         )
     if limiter.request_filters and common:
         reasons.append(f"a request filter of `{limiter.name}` can let a request pass every limit")
+    if Filter.BY_ROUTE in limiter.request_filters and common:
+        sentence = f"a request filter of `{limiter.name}` decides by the route which requests it lets pass"
+        return Held(undecided=(*undecided, sentence), reasons=tuple(reasons))
     return Held(
         limits=tuple(_limit(limiter, stated, replaced=replaced) for stated in _ordered(common)),
         undecided=undecided,

@@ -7,7 +7,8 @@ from typing import Final
 from guardapi.frameworks.flask.effective import effective
 from guardapi.frameworks.flask.inner_limits import Look, Reached, inner_looks, wrapper_look
 from guardapi.frameworks.flask.limit_answers import answers_of
-from guardapi.frameworks.flask.limiter_functions import key_name
+from guardapi.frameworks.flask.limiter_functions import filter_of, key_name
+from guardapi.frameworks.flask.limiter_key import is_by_address
 from guardapi.frameworks.flask.limiter_state import (
     LATEST,
     DeclaredLimit,
@@ -18,7 +19,6 @@ from guardapi.frameworks.flask.limiter_state import (
     identity,
     plain_exemption,
 )
-from guardapi.frameworks.flask.limiter_key import is_by_address
 from guardapi.frameworks.flask.limiter_store import fallback_of, options_of, storage_of
 from guardapi.frameworks.flask.name_clashes import NameClashes
 from guardapi.frameworks.flask.setting_places import setting_places
@@ -118,7 +118,11 @@ class Limiters:
                 if isinstance(key, str) and isinstance(place, Place)
             },
             marked=frozenset(self._key(entry) for entry in _items(limiter, "_marked")),
-            request_filters=len(_items(limiter, "_request_filters")),
+            request_filters=tuple(
+                verdict
+                for function in _items(limiter, "_request_filters")
+                if (verdict := filter_of(self.ev, function)) is not None
+            ),
             swallow_errors=self.ev.truth(limiter.attributes.get("_swallow_errors")) is True,
             own_identifier=isinstance(limiter.attributes.get("_request_identifier"), CALLABLES),
             auto_check=self.ev.truth(limiter.attributes.get("_auto_check")) is not False,

@@ -4,11 +4,15 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from guardapi.frameworks.flask.limiter_state import Filter
+from guardapi.frameworks.flask.roots import function_in, source_of
 from guardapi.frameworks.flask.views import name_of
 from guardapi.frameworks.served import Handed
 from guardapi.place import Place
+from guardapi.python.evaluator import Evaluator
 from guardapi.python.values import (
     BoundMethod,
+    Call,
     Class,
     DictValue,
     External,
@@ -108,3 +112,17 @@ def _is_refusal(value: Value) -> bool:
 
 def _is_general(value: Value) -> bool:
     return _class_name(value) in {"HTTPException", "Exception"}
+
+
+def filter_of(ev: Evaluator, function: Value) -> Filter | None:
+    """What a request filter goes by; None where it never lets anything pass."""
+    answer = ev.truth(ev.run_root(function, Call([], {})))
+    if answer is not None:
+        return Filter.ALWAYS if answer else None
+    inner = function_in(function)
+    return Filter.BY_ROUTE if inner is None or BY_ROUTE.search(source_of(inner)) else Filter.BY_CALLER
+
+
+BY_ROUTE: Final = re.compile(
+    r"\.(?:endpoint|path|full_path|url|base_url|url_rule|blueprints?|method|view_args)\b"
+)

@@ -28,6 +28,7 @@ from guardapi.frameworks.flask.limiter_state import (
     Answer,
     Check,
     DeclaredLimit,
+    Filter,
     LimiterState,
     RouteFacts,
     Scope,
@@ -105,6 +106,8 @@ class Request:
         state, route = self.state, self.route
         if not self.world.get("enabled", state.enabled):
             return f"`{state.name}` is disabled"
+        if Filter.ALWAYS in state.request_filters:
+            return f"a request filter of `{state.name}` lets every request pass"
         if not self._bound() and not state.bound_elsewhere:
             return f"`{state.name}` is never initialised for this application"
         nested = state.version >= EXEMPTS_NESTED_STATIC and route.endpoint.endswith(".static")

@@ -6,7 +6,7 @@ The evaluator fills these in; nothing here knows how it found them.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntFlag, auto
+from enum import IntFlag, StrEnum, auto
 
 from guardapi.model import Limit, LostLimit
 from guardapi.place import Place
@@ -130,6 +130,17 @@ class DeclaredLimit:
     """Texts of the meta limits declared with it."""
 
 
+class Filter(StrEnum):
+    """What decides whether a request filter lets a request pass every limit."""
+
+    ALWAYS = "always"
+    """It always does."""
+    BY_ROUTE = "by route"
+    """The route or the method that is asked for: for some routes it may always do so."""
+    BY_CALLER = "by caller"
+    """Something else of the request: for an ordinary caller the limits hold."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimiterState:
     """One limiter after the whole set-up has run."""
@@ -157,7 +168,8 @@ class LimiterState:
     blueprint_exemption_places: Mapping[str, Place] = field(default_factory=dict)
     marked: frozenset[str] = frozenset()
     """Identities of what a limit decorator was applied to, whether its result is used or not."""
-    request_filters: int = 0
+    request_filters: tuple[Filter, ...] = ()
+    """What each request filter goes by."""
     swallow_errors: bool = False
     own_identifier: bool = False
     """A `request_identifier` is set."""
