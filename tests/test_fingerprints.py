@@ -7,6 +7,7 @@ import pytest
 
 from guardapi.config import Options, Profile
 from guardapi.files import from_mapping
+from guardapi.rule import Rule, catalogue
 from guardapi.scan import Report, scan, scan_tree
 
 AUDIT = Options(profile=Profile.AUDIT)
@@ -82,6 +83,19 @@ def test_absolute_path_does_not_matter(folder: str, tmp_path: Path) -> None:
         (root / name).write_text(text)
 
     assert fingerprints(scan(root, AUDIT)) == list(expected())
+
+
+@pytest.mark.parametrize("rule", catalogue(), ids=lambda rule: rule.id)
+def test_findings_of_rule_stay(rule: Rule) -> None:
+    for example in rule.vulnerable:
+        moved = {
+            path: "\n" * 100 + text if path.endswith(".py") else text
+            for path, text in example.project.items()
+        }
+        reports = [scan_tree(from_mapping(files), AUDIT) for files in (example.project, moved)]
+        before, after = ({finding.fingerprint for finding in report.findings} for report in reports)
+
+        assert before == after, example.title
 
 
 def test_another_endpoint_is_another_finding() -> None:

@@ -25,7 +25,8 @@ from guardapi.findings import (
 from guardapi.model import App, Deployment
 from guardapi.place import Place
 
-_MODULE: Final = re.compile(r"^[^\W\d][\w.]*:(?=[^\W\d])")
+_MODULE: Final = re.compile(r"^[^\W\d][\w.]*:(?=[^\W\d]|<)")
+_LINE: Final = re.compile(r"(?<=<lambda>)@\d+\Z")
 HEADINGS: Final = ("What it finds", "Why it is bad", "How to fix it", "What it leaves alone")
 """The parts of a rule's docstring."""
 
@@ -143,8 +144,8 @@ def _rules_of(module: str) -> list[type[Rule]]:
 
 
 def _unplaced(name: str) -> str:
-    """`module:name` without the module: a file that is renamed leaves the fault what it is."""
-    return _MODULE.sub("", name)
+    """`module:name` without the module, and a lambda without its line: both may move, and the fault stays."""
+    return _MODULE.sub("", _LINE.sub("", name))
 
 
 def _documentation(rule: type[Rule]) -> str:

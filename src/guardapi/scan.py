@@ -1,7 +1,7 @@
 """The pipeline, from a path to findings: the one place that wires the layers together."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
@@ -113,7 +113,9 @@ def scan_tree(
         known = inventory_tree(tree, options, discover=discover or _discover_with_work)
         asked = catalogue() if rules is None else tuple(rules)
         findings, failures = check(known, asked)
-        findings, remarks = _with_comments(tree, options, findings, asked, failures)
+        # Where no application is seen, the comments may speak of one that lies outside of the scan.
+        judged = {rule.id for rule in asked if known.apps} - {failure.rule for failure in failures}
+        findings, remarks = _with_comments(tree, options, findings, asked, judged)
         shown = [finding for finding in findings if is_shown(finding, options.profile)]
         return Report(
             inventory=known,
@@ -173,7 +175,7 @@ def _with_comments(
     options: Options,
     findings: tuple[Finding, ...],
     rules: Iterable[Rule],
-    failures: Iterable[RuleFailure],
+    judged: Container[str],
 ) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
     """The findings, marked where comments accept them; and the comments that say nothing."""
     names = {name: rule.id for rule in (*catalogue(), *rules) for name in (rule.id.lower(), rule.name)}
@@ -183,7 +185,6 @@ def _with_comments(
         *(finding.place.file for finding in findings),
     }
     comments, faults = read_comments(tree, names, is_read=is_read)
-    judged = {rule.id for rule in rules} - {failure.rule for failure in failures}
     marked, idle = accepted(findings, comments, judged=judged)
     return marked, tuple(sorted((*faults, *idle), key=lambda found: (found.file, found.line, found.message)))
 

@@ -209,6 +209,23 @@ def test_no_repository_is_told(shop: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert (result.exit_code, "is in no git repository" in result.stderr) == (2, True)
 
 
+def test_odd_names_in_commit(repository: Path) -> None:
+    for name in (b"sch\xf6n.py", "käse\n.py".encode(), b"-x.py", b'"q".py'):
+        (repository / os.fsdecode(name)).write_text("x = 1\n")
+    (repository / "link.py").symlink_to("/etc/passwd")
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "--message", "odd")
+
+    assert run("scan", str(repository), "--baseline-commit", "HEAD", "--fail-on", "info").exit_code == 0
+
+
+def test_baseline_is_a_regular_file(shop: Path) -> None:
+    os.mkfifo(shop / "pipe")
+    result = run("scan", str(shop), "--baseline", str(shop / "pipe"))
+
+    assert (result.exit_code, "not a regular file" in result.stderr) == (2, True)
+
+
 def test_no_git_is_told(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(repository))
     result = run("scan", str(repository), "--baseline-commit", "HEAD")

@@ -160,6 +160,15 @@ def test_unasked_rule_is_not_judged() -> None:
     assert scan_tree(from_mapping({"shop.py": source}), rules=()).remarks == ()
 
 
+def test_part_of_project_judges_no_comment() -> None:
+    """The application may lie outside of what is scanned."""
+    report = scanned(
+        "from shop import app\n@app.get('/x')  # guardapi: ignore[GA601] because x\ndef x(): ...\n"
+    )
+
+    assert (report.inventory.apps, report.remarks) == ((), ())
+
+
 def test_narrowest_comment_is_used() -> None:
     source = SHOP.replace("(__name__)", "(__name__)  # guardapi: ignore[GA101] because near")
     report = scanned(f"# guardapi: ignore-file[GA101] because far\n{source}")

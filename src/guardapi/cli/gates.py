@@ -10,6 +10,7 @@ from guardapi.cli.outputs import replace_file
 from guardapi.cli.streams import STANDARD_INPUT, read_target
 from guardapi.errors import ConfigurationError, UsageError
 from guardapi.files.excluded import without
+from guardapi.files.tree import read_regular, reason_of
 from guardapi.findings import Finding, Severity, counted
 from guardapi.scan import Report, scan_tree
 from guardapi.selection import chosen
@@ -98,11 +99,10 @@ def _earlier(gates: Gates, settings: Settings) -> dict[str, Severity] | None:
         return None
     name = str(settings.baseline)
     try:
-        with settings.baseline.open("rb") as stream:
-            return baseline.read(stream.read(baseline.MAX_BYTES + 1), name)
+        content = read_regular(name, baseline.MAX_BYTES + 1)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigurationError(f"The baseline {name} cannot be read: {reason}.") from None
+        raise ConfigurationError(f"The baseline {name} cannot be read: {reason_of(error)}.") from None
+    return baseline.read(content, name)
 
 
 def _written(report: Report, name: str) -> Outcome:

@@ -44,8 +44,11 @@ def open_revision(folder: Path, revision: str, *, options: ReadOptions = DEFAULT
 
 
 def _commit(top: Path, revision: str) -> str:
-    if _run(top, ["rev-parse", "--is-inside-work-tree"]).returncode != 0:
+    inside = _run(top, ["rev-parse", "--is-inside-work-tree"])
+    if b"not a git repository" in inside.stderr:
         raise UsageError(f"{shown(str(top))} is in no git repository, so there is no commit to compare with.")
+    if inside.returncode != 0:
+        raise UsageError(f"git cannot read this repository: {_first_line(inside.stderr)}.")
     done = _run(top, ["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
     if done.returncode != 0:
         raise UsageError(
@@ -118,9 +121,12 @@ def _contents(top: Path, blobs: list[str]) -> dict[str, bytes]:
 def _git(top: Path, *arguments: str, given: bytes = b"") -> bytes:
     done = _run(top, list(arguments), given)
     if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        raise UsageError(f"git {arguments[0]} failed: {said[:200]}.")
+        raise UsageError(f"git {arguments[0]} failed: {_first_line(done.stderr)}.")
     return done.stdout
+
+
+def _first_line(said: bytes) -> str:
+    return said.decode("utf-8", "replace").strip().partition("\n")[0][:200]
 
 
 def _run(top: Path, arguments: list[str], given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":

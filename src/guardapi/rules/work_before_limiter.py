@@ -11,6 +11,7 @@ from guardapi.rule import Example, Rule
 from guardapi.sink import Audience, Hook, Kind, Sink, WorkClass
 
 CHECKS: Final = frozenset({Kind.PASSWORD_CHECK, Kind.SECRET_CHECK, Kind.CODE_CHECK})
+LOOKS_UP: Final = frozenset({Kind.KEYED_READ, Kind.QUERY})
 
 
 class WorkBeforeLimiter(Rule):
@@ -191,7 +192,7 @@ class WorkBeforeLimiter(Rule):
 
     def _finding(self, app: App, hook: Hook, sink: Sink) -> Finding:
         score = 2 * sink.work + 1 + 2 * Audience.ANYONE
-        is_check = sink.kind in CHECKS
+        is_check = _checks(hook, sink)
         short = hook.name.rpartition(":")[2]
         return self.finding(
             sink.place,
@@ -205,5 +206,11 @@ class WorkBeforeLimiter(Rule):
 
 
 def _costliest(hook: Hook) -> Sink | None:
-    found = [s for s in hook.sinks if s.work >= WorkClass.DATA or s.kind in CHECKS]
+    found = [s for s in hook.sinks if s.work >= WorkClass.DATA or _checks(hook, s)]
     return max(found, key=lambda sink: sink.work, default=None)
+
+
+def _checks(hook: Hook, sink: Sink) -> bool:
+    """Whether a secret of the caller is checked: compared, or looked up before the caller is turned away."""
+    refuses = any(other.kind is Kind.REFUSAL for other in hook.sinks)
+    return sink.kind in CHECKS or (refuses and sink.kind in LOOKS_UP and bool(sink.inputs))
