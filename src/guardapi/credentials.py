@@ -58,7 +58,9 @@ class Check:
 
     @property
     def audience(self) -> Audience:
-        """Who may try."""
+        """Who may try; what guards a route is tried by anyone."""
+        if self.sink.facts.get("is_guard"):
+            return Audience.ANYONE
         return _done(self.reached.worst).access.audience
 
     @property

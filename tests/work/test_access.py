@@ -181,3 +181,21 @@ def test_hook_of_other_blueprint() -> None:
 
     assert access(source).audience is Audience.ANYONE
     assert access(source, "GET /s").audience is Audience.ACCOUNT
+
+
+def test_way_to_login_after_success_is_no_guard() -> None:
+    found = access(
+        """
+        from flask import redirect, url_for
+        from flask_login import current_user
+
+        @app.post("/x")
+        def x():
+            if current_user.is_authenticated:
+                return redirect(url_for("index"))
+            return redirect(url_for("auth.login"))
+        """,
+        "POST /x",
+    )
+
+    assert found.audience is Audience.ANYONE

@@ -242,7 +242,7 @@ class CredentialCheckWithoutLimit(Rule):
         is_fast = check.sink.kind is Kind.SECRET_CHECK
         return self.finding(
             check.sink.place,
-            f"`{check.title}` {check.does} and has no limit: passwords can be guessed at full speed.",
+            f"`{check.title}`{check.reached.others} {check.does} and has no limit: passwords can be guessed at full speed.",
             app=app,
             identity=(check.sink.name,),
             severity=Severity.CRITICAL if is_fast else level(check.score),

@@ -41,6 +41,11 @@ def access_of(
     return min(found, key=lambda access: (access.audience, not access.is_known), default=ANYONE)
 
 
+def guards_of(reader: Reader, handler: Handler) -> frozenset[str]:
+    """The paths of a route's decorators."""
+    return frozenset(_path(reader.names, value) for value, *_ in _decorators(reader, handler))
+
+
 # -- decorators ----------------------------------------------------------------------------------
 
 

@@ -285,7 +285,9 @@ def _without_offset(run: "Run", node: ast.expr) -> str | None:
             node = node.right
         else:
             return None
-    return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.BinOp) else None
+    return (
+        ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.BinOp) else None
+    )
 
 
 def inputs_of(role: Role, flow: Flow) -> list[Input]:

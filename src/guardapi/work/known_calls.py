@@ -357,7 +357,9 @@ def _builtin(run: "Run", made: "Invocation", name: str) -> Flow:
 
 def _opened(name: Flow) -> Flow:
     """Under a name that the caller picks lies what the project has put there, but for an upload saved before."""
-    return Flow(path="builtins.open()", taints=frozenset(t for t in name.taints if t.kind in {"file", "bytes"}))
+    return Flow(
+        path="builtins.open()", taints=frozenset(t for t in name.taints if t.kind in {"file", "bytes"})
+    )
 
 
 def _enumerated(run: "Run", args: list[Flow]) -> Flow:
@@ -381,7 +383,7 @@ def _number(name: str, first: Flow) -> Flow:
         taints=frozenset(
             t.turned("length" if t.kind == "length" else "amount", t.bound if t.bound == "value" else "")
             for t in first.taints
-        )
+        ),
     )
 
 

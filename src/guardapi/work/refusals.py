@@ -5,7 +5,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from guardapi.python.values import MISSING, Class, Instance
-from guardapi.work.flow import Flow
+from guardapi.work.flow import IDENTITY, Flow
 
 if TYPE_CHECKING:
     from guardapi.work.reader import Run
@@ -51,3 +51,13 @@ def status_of(value: object) -> int | None:
     if isinstance(value, str) and value[:3].isdigit():
         return int(value[:3])
     return None
+
+
+def is_under_identity(run: "Run") -> bool:
+    """Whether a test around the current statement asks who calls."""
+    return any(
+        any(taint.kind == IDENTITY for taint in run.evaluate(part).taints)
+        for test in run.tests
+        for part in ast.walk(test)
+        if isinstance(part, ast.Name | ast.Attribute)
+    )

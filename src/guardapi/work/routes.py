@@ -11,7 +11,8 @@ from guardapi.python.deep_stack import on_deep_stack
 from guardapi.python.values import BoundMethod, Function, Wrapped
 from guardapi.sink import Hook, Input, MethodWork, Sink, Step
 from guardapi.work import kept_entries, operations, request_globals  # noqa: F401  # they observe what is read
-from guardapi.work.access import access_of
+from guardapi.work.access import access_of, guards_of
+from guardapi.work.callbacks import SENT, Callbacks, as_guard
 from guardapi.work.declared import NOTHING_DECLARED, Declared
 from guardapi.work.entrances import handed_to
 from guardapi.work.flow import Flow, Taint
@@ -60,6 +61,7 @@ class _Reading:
     def __init__(self, served: Served, declared: Declared) -> None:
         self.served = served
         self.reader = Reader(served.evaluator, served.facts, declared=declared)
+        self.callbacks = Callbacks(served.evaluator)
 
     def work_of(self, handler: Handler, route: Route) -> Iterator[tuple[str, MethodWork]]:
         """By method, what a request to a route causes."""
@@ -73,12 +75,20 @@ class _Reading:
             yield (
                 method,
                 MethodWork(
-                    sinks=sinks,
+                    sinks=(*sinks, *self._checks(handler)),
                     access=access_of(self.reader, handler, results, before, sinks),
                     unread=tuple(sorted({text for result in reached for text in result.unread})),
                     opaque=tuple(sorted({path for result in reached for path in result.opaque})[:MAX_OPAQUE]),
                 ),
             )
+
+    def _checks(self, handler: Handler) -> Iterator[Sink]:
+        """What the checks behind a route's decorators cause."""
+        for function in self.callbacks.behind(guards_of(self.reader, handler)):
+            start = Run(self.reader, "", function.module, None, {}, {})
+            sent = [SENT] * len(function.node.args.args)
+            result = self.reader.enter(function, bound_arguments(start, function, sent, {}))
+            yield from map(as_guard, _collected([result]))
 
     def _before(self, route: Route) -> Iterator[Result]:
         """What the hooks in front of a route do."""

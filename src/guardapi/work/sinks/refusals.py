@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from guardapi.sink import Kind, WorkClass
-from guardapi.work.refusals import REFUSED, status_of
+from guardapi.work.refusals import REFUSED, is_under_identity, status_of
 from guardapi.work.specs import Facts, Inspect, Invocation, Spec
 
 LOGIN: Final = re.compile(r"log_?in|sign_?in|auth", re.IGNORECASE)
@@ -28,7 +28,8 @@ def _to_login(call: Invocation) -> Facts | None:
     texts = [n.value for n in ast.walk(target) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
     if not any(LOGIN.search(text) for text in texts):
         return None
-    return {"status": "login page", "asked": call.run.has_asked}
+    # Whoever has registered or signed out is sent there, too: only a test of who calls makes it a refusal.
+    return {"status": "login page", "asked": is_under_identity(call.run)}
 
 
 def _always(call: Invocation) -> Facts | None:

@@ -1,0 +1,61 @@
+"""GA501 where the check is a callback of an extension."""
+
+import textwrap
+
+from guardapi.files import from_mapping
+from guardapi.findings import Finding
+from guardapi.scan import scan_tree
+
+SHOP = """
+from flask import Flask
+from flask_httpauth import HTTPBasicAuth
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from werkzeug.security import check_password_hash
+
+app = Flask(__name__)
+auth = HTTPBasicAuth()
+limiter = Limiter(get_remote_address, app=app, storage_uri="memory://"{defaults})
+STORED = {{"ann": "scrypt:..."}}
+
+
+@auth.verify_password
+def verify(name, password):
+    return name in STORED and check_password_hash(STORED[name], password)
+
+
+@app.get("/orders")
+@auth.login_required
+def orders():
+    return "orders"
+
+
+@app.get("/bills")
+@auth.login_required
+def bills():
+    return "bills"
+
+
+@app.get("/")
+def index():
+    return "index"
+"""
+
+
+def findings(defaults: str) -> list[Finding]:
+    report = scan_tree(from_mapping({"shop.py": textwrap.dedent(SHOP).format(defaults=defaults)}))
+    assert report.problems == ()
+    return [finding for finding in report.findings if finding.rule == "GA501"]
+
+
+def test_callback_is_reported_once() -> None:
+    (finding,) = findings("")
+
+    assert finding.place.line == 16
+    assert finding.message == (
+        "`GET /bills` (and 1 more route) checks a password and has no limit: passwords can be guessed at full speed."
+    )
+
+
+def test_limited_callback_is_silent() -> None:
+    assert findings(', default_limits=["5 per minute"]') == []
