@@ -16,6 +16,10 @@ ORDER: Final = (Kind.CODE_CHECK, Kind.PASSWORD_CHECK, Kind.SECRET_CHECK, Kind.SI
 """Of several on one route the first tells most."""
 EXTERNAL: Final = re.compile(r"oauth|authorize_access_token|fetch_token|saml|oidc|openid", re.IGNORECASE)
 """Another server has checked the caller."""
+SIGN_IN_WORDS: Final = frozenset(
+    {"authenticate", "log in", "log on", "login", "logon", "sign in", "signin", "token", "tokens"}
+)
+"""What a route is called that signs in who shows a password; after a reset or a registration one is signed in, too."""
 WORK: Final = 3
 PHRASES: Final = {
     Kind.CODE_CHECK: "checks a short code",

@@ -37,6 +37,32 @@ def test_decorator_of_library_guards(imported: str, decorator: str) -> None:
     assert found.audience is Audience.ACCOUNT
 
 
+@pytest.mark.parametrize("inner", ["swag_from('x.yml')", "traced"])
+def test_guard_above_other_decorators(inner: str) -> None:
+    found = access(f"""
+        from functools import wraps
+        from flask.views import MethodView
+        from flask_jwt_extended import jwt_required
+        from flasgger import swag_from
+
+        def traced(function):
+            @wraps(function)
+            def inner(*args, **kwargs):
+                return function(*args, **kwargs)
+            return inner
+
+        class X(MethodView):
+            @jwt_required()
+            @{inner}
+            def get(self):
+                return "x"
+
+        app.add_url_rule("/x", view_func=X.as_view("x"))
+    """)
+
+    assert found.audience is Audience.ACCOUNT
+
+
 def test_optional_token_guards_nothing() -> None:
     found = access("""
         from flask_jwt_extended import jwt_required

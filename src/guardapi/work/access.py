@@ -89,7 +89,9 @@ def _path(names: Names, value: Any) -> str:
 
 def _decorators(reader: Reader, handler: Handler) -> Iterator[tuple[Any, dict[Any, object], Place | None]]:
     """Each decorator of a route, with its constant arguments, and where it stands."""
-    for link in handler.chain:
+    asked = ("dispatch_request", reader.request["method"].lower())
+    entered = [link for name in asked for link in handler.methods.get(name, ())]
+    for link in (*handler.chain, *entered):
         if isinstance(link, Wrapped):
             yield link, {}, None
         yield from _written(reader, link)
@@ -100,9 +102,6 @@ def _decorators(reader: Reader, handler: Handler) -> Iterator[tuple[Any, dict[An
         listed = cls.find(name)
         for value in listed if isinstance(listed, list | tuple) else ():
             yield value, {}, cls.place
-    for name in ("get", "post", "put", "patch", "delete", "dispatch_request"):
-        if name == reader.request["method"].lower() or name == "dispatch_request":
-            yield from _written(reader, cls.find(name))
 
 
 def _written(reader: Reader, link: Any) -> Iterator[tuple[Any, dict[Any, object], Place | None]]:

@@ -264,8 +264,9 @@ def _length(run: "Run", lower: ast.expr | None, upper: ast.expr) -> Flow:
     rest = Flow(taints=end.taints - evaluate(run, lower).taints)
     if not rest.is_bounded:
         return rest
-    # An end that was worked out before, from the start: how far it is from there is not known.
-    return NOTHING if isinstance(upper, ast.Name | ast.Attribute) else end
+    # Of the start alone, and not a multiple of it: how far it is from there is not the caller's to say.
+    grows = any(isinstance(part, ast.Mult | ast.Pow) for part in ast.walk(upper))
+    return end if grows else NOTHING
 
 
 def is_near(run: "Run", start: ast.expr | None, end: ast.expr) -> bool:
