@@ -63,6 +63,86 @@ def test_guard_above_other_decorators(inner: str) -> None:
     assert found.audience is Audience.ACCOUNT
 
 
+@pytest.mark.parametrize(
+    ("decorator", "audience"),
+    [
+        ("auth_required()", Audience.ACCOUNT),
+        ("auth_token_required", Audience.ACCOUNT),
+        ("roles_required('editor')", Audience.STAFF),
+        ("anonymous_user_required", Audience.ANYONE),
+        ("handle_csrf('token')", Audience.ANYONE),
+    ],
+)
+def test_guard_below_project_decorator(decorator: str, audience: Audience) -> None:
+    found = access(f"""
+        from functools import wraps
+        from flask_security import (
+            anonymous_user_required, auth_required, auth_token_required, handle_csrf, roles_required
+        )
+
+        def second_factor(function):
+            @wraps(function)
+            @{decorator}
+            def inner(*args, **kwargs):
+                return function(*args, **kwargs)
+            return inner
+
+        @app.get("/x")
+        @second_factor
+        def x():
+            return "x"
+    """)
+
+    assert found.audience is audience
+
+
+def test_decorators_of_classful_view() -> None:
+    found = access("""
+        from flask_classful import FlaskView
+        from flask_security import auth_required
+
+        class XView(FlaskView):
+            route_base = "/x"
+            trailing_slash = False
+            decorators = [auth_required()]
+
+            def index(self):
+                return "x"
+
+        XView.register(app)
+    """)
+
+    assert found.audience is Audience.ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("asks", "audience"),
+    [
+        ("current_user.is_authenticated", Audience.ACCOUNT),
+        ("current_user.is_authenticated and current_user.admin", Audience.STAFF),
+        ("True", Audience.ANYONE),
+    ],
+)
+def test_admin_view_that_asks(asks: str, audience: Audience) -> None:
+    found = access(f"""
+        from flask_admin import Admin, BaseView, expose
+        from flask_login import current_user
+
+        class Figures(BaseView):
+            def is_accessible(self):
+                return {asks}
+
+            @expose("/")
+            def index(self):
+                return "figures"
+
+        admin = Admin(app)
+        admin.add_view(Figures(url="/x"))
+    """, route="GET /x/")
+
+    assert found.audience is audience
+
+
 def test_optional_token_guards_nothing() -> None:
     found = access("""
         from flask_jwt_extended import jwt_required

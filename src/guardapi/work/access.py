@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from guardapi.frameworks.served import Handler
 from guardapi.place import Place
-from guardapi.python.values import BoundMethod, Function, Partial, Wrapped, place_of
+from guardapi.python.values import BoundMethod, Function, Instance, Partial, Wrapped, place_of
 from guardapi.sink import Access, Audience, Kind, Sink
 from guardapi.work.names import Names
 from guardapi.work.reader import Reader, Result, Run
@@ -37,7 +37,12 @@ def access_of(
     `results`: what the functions of its chain do, the outermost first; `sinks`: all that they reach; `hooks`: what runs
     before.
     """
-    found = [*_by_decorators(reader, handler), *_by_refusals(results, sinks), *_by_hooks(reader, hooks)]
+    found = [
+        *_by_decorators(reader, handler),
+        *_by_own_method(handler),
+        *_by_refusals(results, sinks),
+        *_by_hooks(reader, hooks),
+    ]
     return min(found, key=lambda access: (access.audience, not access.is_known), default=ANYONE)
 
 
@@ -92,7 +97,7 @@ def _decorators(reader: Reader, handler: Handler) -> Iterator[tuple[Any, dict[An
     asked = ("dispatch_request", reader.request["method"].lower())
     entered = [link for name in asked for link in handler.methods.get(name, ())]
     for link in (*handler.chain, *entered):
-        if isinstance(link, Wrapped):
+        if isinstance(link, Wrapped) or (isinstance(link, Function) and link.module.is_model):
             yield link, {}, None
         yield from _written(reader, link)
     cls = handler.view_class
@@ -125,6 +130,24 @@ def _written(reader: Reader, link: Any) -> Iterator[tuple[Any, dict[Any, object]
             name = target.attr if isinstance(target, ast.Attribute) else ast.unparse(target)
             value = _External(f"{value.module.name}.{name}")
         yield value, keywords, place_of(link.module, node)
+
+
+def _by_own_method(handler: Handler) -> Iterator[Access]:
+    """`is_accessible` of a view of Flask-Admin, which is asked before each of its pages."""
+    if not any(isinstance(link, Function) and link.module.name == "flask_admin.base" for link in handler.chain):
+        return
+    for link in handler.chain:
+        view = link.receiver if isinstance(link, BoundMethod) else None
+        asks = view.cls.find("is_accessible") if isinstance(view, Instance) else None
+        if isinstance(asks, Function) and not asks.module.is_model and isinstance(asks.node, ast.FunctionDef):
+            body = [part for statement in asks.node.body for part in ast.walk(statement)]
+            if any(isinstance(part, ast.Attribute | ast.Call) for part in body):
+                is_role = any(ROLES.search(ast.unparse(statement)) for statement in asks.node.body)
+                yield Access(
+                    audience=Audience.STAFF if is_role else Audience.ACCOUNT,
+                    reason="`is_accessible` of the view asks",
+                    place=asks.place,
+                )
 
 
 class _External:

@@ -1,0 +1,72 @@
+"""The vocabulary: what an application is to the rules and reports. It does not say how it was found."""
+
+from guardapi.model.applications import (
+    App,
+    Engine,
+    OwnServer,
+    ProxyTrust,
+    Route,
+    Setting,
+    SocketEvent,
+    Undecided,
+    View,
+)
+from guardapi.model.deployment import (
+    Deployment,
+    OuterLimit,
+    ProcessCount,
+    Proxy,
+    PublishedPort,
+    ServerSetting,
+    Start,
+)
+from guardapi.model.inventory import Inventory, Problem
+from guardapi.model.limiters import (
+    Deadness,
+    DeadSetting,
+    Fallback,
+    Limiter,
+    LimiterAnswer,
+    LimiterFunction,
+    Misuse,
+    NameClash,
+    RemovedUse,
+    Sharing,
+)
+from guardapi.model.limits import Limit, LimitSource, Loss, LostLimit, MethodLimits
+
+__all__ = [
+    "App",
+    "DeadSetting",
+    "Deadness",
+    "Deployment",
+    "Engine",
+    "Fallback",
+    "Inventory",
+    "Limit",
+    "LimitSource",
+    "Limiter",
+    "LimiterAnswer",
+    "LimiterFunction",
+    "Loss",
+    "LostLimit",
+    "MethodLimits",
+    "Misuse",
+    "NameClash",
+    "OuterLimit",
+    "OwnServer",
+    "Problem",
+    "ProcessCount",
+    "Proxy",
+    "ProxyTrust",
+    "PublishedPort",
+    "RemovedUse",
+    "Route",
+    "ServerSetting",
+    "Setting",
+    "Sharing",
+    "SocketEvent",
+    "Start",
+    "Undecided",
+    "View",
+]
