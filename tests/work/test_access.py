@@ -183,6 +183,45 @@ def test_own_decorator_that_refuses(refusal: str) -> None:
     assert found.audience is Audience.ACCOUNT
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    ['response = "no", 403', 'response = "no", 401, {}', 'response = make(); response.status_code = 401'],
+)
+def test_refusal_kept_in_variable(refusal: str) -> None:
+    found = access(f"""
+        from functools import wraps
+
+        def signed_in(view):
+            @wraps(view)
+            def inner(*args, **kwargs):
+                if "user" in session:
+                    response = view(*args, **kwargs)
+                else:
+                    {refusal}
+                return response
+            return inner
+
+        @app.get("/x")
+        @signed_in
+        def x():
+            return "x"
+    """)
+
+    assert found.audience is Audience.ACCOUNT
+
+
+def test_refusal_that_is_not_returned() -> None:
+    found = access("""
+        @app.get("/x")
+        def x():
+            user = session.get("user")
+            refused = "no", 403
+            return jsonify(refused)
+    """)
+
+    assert found.audience is Audience.ANYONE
+
+
 def test_check_of_role_is_staff() -> None:
     found = access("""
         from functools import wraps

@@ -201,6 +201,13 @@ def test_bounded_page_size_is_none(body: str) -> None:
     assert [sink.unbounded for sink in view(body) if sink.kind is Kind.PAGE] in ([], [None])
 
 
+@pytest.mark.parametrize("attribute", ["_join_entities", "column_descriptions"])
+def test_parts_of_query_are_no_rows(attribute: str) -> None:
+    found = view(f"print([part for part in User.query.{attribute}])")
+
+    assert not [sink for sink in found if sink.kind in READS]
+
+
 def test_rows_are_objects_of_their_model() -> None:
     """Methods of the model are read where a query gives its objects."""
     before = "import subprocess\ndef run(self): subprocess.run(['x'])\nUser.run = run"

@@ -145,6 +145,23 @@ def test_caller_picks_host(address: str, picks: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("test", "picks"),
+    [
+        ("u.startswith('https://x.org/share/')", False),
+        ("u and u.startswith(('https://x.org/', 'https://y.org/'))", False),
+        ("u.startswith('https://x.org')", True),  # `https://x.org.example.com`
+        ("u.startswith('https://x.org/') or u.startswith('http')", True),
+        ("not u.startswith('https://x.org/')", True),
+        ("u.startswith('https://')", True),
+    ],
+)
+def test_start_with_host_leaves_the_rest(test: str, picks: bool) -> None:
+    body = f"u = request.form['u']\nif {test}:\n    requests.get(u)"
+
+    assert sink(body, before="import requests").facts["picks_host"] is picks
+
+
+@pytest.mark.parametrize(
     ("before", "call", "kind"),
     [
         ("import aiohttp", "aiohttp.ClientSession().get('x')", Kind.HTTP),

@@ -10,7 +10,9 @@ from guardapi.place import Place
 from guardapi.python.values import BoundMethod, Function, Instance, Partial, Wrapped, place_of
 from guardapi.sink import Access, Audience, Kind, Sink
 from guardapi.work.names import Names
-from guardapi.work.reader import Reader, Result, Run
+from guardapi.work.reader import Reader
+from guardapi.work.result import Result
+from guardapi.work.run import Run
 
 ASKING: Final = re.compile(
     r"log_?(?:ged_)?in|sign_?in|auth|jwt|token|api_?key|session|credential|permission|role|admin|staff|superuser|member"
@@ -39,7 +41,7 @@ def access_of(
     """
     found = [
         *_by_decorators(reader, handler),
-        *_by_own_method(handler),
+        *_by_own_method(reader, handler),
         *_by_refusals(results, sinks),
         *_by_hooks(reader, hooks),
     ]
@@ -132,22 +134,25 @@ def _written(reader: Reader, link: Any) -> Iterator[tuple[Any, dict[Any, object]
         yield value, keywords, place_of(link.module, node)
 
 
-def _by_own_method(handler: Handler) -> Iterator[Access]:
+def _by_own_method(reader: Reader, handler: Handler) -> Iterator[Access]:
     """`is_accessible` of a view of Flask-Admin, which is asked before each of its pages."""
-    if not any(isinstance(link, Function) and link.module.name == "flask_admin.base" for link in handler.chain):
+    if not any(
+        isinstance(link, Function) and link.module.name == "flask_admin.base" for link in handler.chain
+    ):
         return
     for link in handler.chain:
         view = link.receiver if isinstance(link, BoundMethod) else None
         asks = view.cls.find("is_accessible") if isinstance(view, Instance) else None
-        if isinstance(asks, Function) and not asks.module.is_model and isinstance(asks.node, ast.FunctionDef):
-            body = [part for statement in asks.node.body for part in ast.walk(statement)]
-            if any(isinstance(part, ast.Attribute | ast.Call) for part in body):
-                is_role = any(ROLES.search(ast.unparse(statement)) for statement in asks.node.body)
-                yield Access(
-                    audience=Audience.STAFF if is_role else Audience.ACCOUNT,
-                    reason="`is_accessible` of the view asks",
-                    place=asks.place,
-                )
+        if not isinstance(asks, Function) or asks.module.is_model:
+            continue
+        body = reader.ev.body_of(asks)[0]
+        if any(isinstance(part, ast.Attribute | ast.Call) for statement in body for part in ast.walk(statement)):
+            is_role = any(ROLES.search(ast.unparse(statement)) for statement in body)
+            yield Access(
+                audience=Audience.STAFF if is_role else Audience.ACCOUNT,
+                reason="`is_accessible` of the view asks",
+                place=asks.place,
+            )
 
 
 class _External:

@@ -10,7 +10,7 @@ from guardapi.work.schema_bounds import bound_by, last_name, options
 from guardapi.work.schemas import BODY_METHODS, FILE, LOCATIONS, Sent
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
     from guardapi.work.specs import Invocation
 
 PARSER: Final = re.compile(r"flask_rest(?:ful|x|plus)\.reqparse\.RequestParser\(\)")

@@ -1,12 +1,13 @@
 """What a test shows: whether it is decided, and the bounds that hold where it does or does not."""
 
 import ast
+import re
 from typing import TYPE_CHECKING, Final
 
 from guardapi.work.flow import Flow
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 LESS: Final = (ast.Lt, ast.LtE)
 MORE: Final = (ast.Gt, ast.GtE)
@@ -19,6 +20,8 @@ SPANS: Final = frozenset({"days", "seconds"})
 
 def key_of(node: ast.expr) -> str | None:
     """The name under which a local value is known: `n`, `self.n`, `args['n']`; None for what has none."""
+WITH_HOST: Final = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^/?#@]+/", re.IGNORECASE)
+"""An address whose host nothing behind it can change."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
@@ -119,11 +122,30 @@ def _of_start(run: "Run", subject: ast.expr, start: ast.expr) -> bool | None:
 
 def refine(run: "Run", test: ast.expr, *, holds: bool) -> None:
     """Put down the bounds that hold where a test does (or does not)."""
+    _fix_start(run, test, holds=holds)
     shown = _shown(run, test, holds=holds)
     _put_down(run, shown)
     # In `start > end or end > 100` the second part says what the first is worth.
     if shown and isinstance(test, ast.BoolOp | ast.Compare | ast.UnaryOp):
         _put_down(run, _shown(run, test, holds=holds))
+
+
+def _fix_start(run: "Run", test: ast.expr, *, holds: bool) -> None:
+    """Where `url.startswith("https://host/")` holds, the caller has the part behind the host."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        _fix_start(run, test.operand, holds=not holds)
+    elif isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) is holds:
+        for part in test.values:
+            _fix_start(run, part, holds=holds)
+    elif holds and isinstance(test, ast.Call) and isinstance(test.func, ast.Attribute):
+        key = key_of(test.func.value)
+        if test.func.attr != "startswith" or len(test.args) != 1 or key is None:
+            return
+        starts = _names(run.evaluate(test.args[0]))
+        known = run.env.get(key)
+        taints = (known if known is not None else run.evaluate(test.func.value)).taints
+        if starts and taints and all(WITH_HOST.match(start) for start in starts):
+            run.env[key] = Flow(path="builtins.str()", taints=taints)
 
 
 def _put_down(run: "Run", shown: "Shown") -> None:

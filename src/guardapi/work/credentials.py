@@ -8,7 +8,7 @@ from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.flow import IDENTITY, Flow
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 PASSWORDS: Final = re.compile(r"passw(?:or)?d|passphrase|\bpwd\b|_pwd\b|\bpin\b|secret_word", re.IGNORECASE)
 CODES: Final = re.compile(

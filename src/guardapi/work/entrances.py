@@ -13,7 +13,9 @@ from guardapi.work.schema_types import typed
 from guardapi.work.schemas import BODY_METHODS, Sent, validated
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Reader, Result, Run
+    from guardapi.work.reader import Reader
+    from guardapi.work.result import Result
+    from guardapi.work.run import Run
 
 BODY: Final = {
     "json": Kind.BODY, "body": Kind.BODY, "json_or_form": Kind.BODY, "data": Kind.BODY, "form": Kind.FORM,

@@ -14,7 +14,7 @@ from guardapi.work.names import PROPERTY
 from guardapi.work.specs import table_attribute
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 MAX_ITEMS: Final = 8
 FILE_TEXTS: Final = frozenset({"filename", "name", "mimetype", "content_type"})

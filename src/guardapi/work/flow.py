@@ -8,7 +8,7 @@ from guardapi.python.values import CONSTANTS, BoundMethod, Definition, Function,
 if TYPE_CHECKING:
     import ast
 
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
     from guardapi.work.specs import Invocation
 
 Value = Any
@@ -311,3 +311,21 @@ def _either(left: Flow, right: Flow) -> Value:
         if other.value is None or (other.value is UNRESOLVED and not one.is_constant):
             return one.value if one.value is not None else UNRESOLVED
     return UNRESOLVED if left.is_constant or right.is_constant else left.value
+
+
+def merged(ends: list[dict[str, Flow]], before: dict[str, Flow]) -> dict[str, Flow]:
+    """The local names behind alternatives that end with these; `before` is what they began with."""
+    if len(ends) == 1:
+        return ends[0]
+    found: dict[str, Flow] = {}
+    for key in dict.fromkeys(key for env in ends for key in env):
+        flows = [env[key] for env in ends if key in env]
+        # What a test has shown of an expression holds behind the test only where every arm shows it.
+        if len(flows) < len(ends) and not key.isidentifier() and key not in before:
+            continue
+        flow = flows[0]
+        for other in flows[1:]:
+            if other is not flow:
+                flow = join(flow, other)
+        found[key] = flow
+    return found

@@ -23,7 +23,7 @@ from guardapi.work.schemas import (
 )
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
     from guardapi.work.specs import Invocation
 
 RANGED: Final = frozenset({"IntegerRangeField", "DecimalRangeField"})

@@ -10,8 +10,10 @@ from guardapi.model import LimiterAnswer, LimiterFunction
 from guardapi.python.values import BoundMethod, Function, Partial, Wrapped
 from guardapi.work.flow import IDENTITY, UNRESOLVED, all_taints
 from guardapi.work.invoke import bound_arguments
-from guardapi.work.reader import Reader, Result, Run
+from guardapi.work.reader import Reader
 from guardapi.work.refusals import status_of
+from guardapi.work.result import Result
+from guardapi.work.run import Run
 
 ADDRESS: Final = re.compile(r"remote_addr|get_remote_address|get_ipaddr|REMOTE_ADDR")
 ANSWERED: Final = re.compile(r"get_response|\.code\b|make_response|\bResponse\b|429|503")

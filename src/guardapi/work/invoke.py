@@ -37,7 +37,8 @@ from guardapi.work.names import PROPERTY
 from guardapi.work.specs import Invocation, Spec, reads_of, sets_up, specs_of, table_answer, timeout_of
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Result, Run
+    from guardapi.work.result import Result
+    from guardapi.work.run import Run
 
 Arguments = tuple[list[Flow], dict[str, Flow]]
 SUPER: Final = "builtins.super"

@@ -16,7 +16,7 @@ from guardapi.work.operations import leaves
 from guardapi.work.specs import Invocation
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 CACHES: Final = frozenset({"functools.cache", "functools.lru_cache"})
 ADDRESSES: Final = ("flask.request.remote_addr", "flask_limiter.util.get_remote_address()")

@@ -20,7 +20,7 @@ from guardapi.work.flow import (
 from guardapi.work.specs import keeps_arguments
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
     from guardapi.work.specs import Invocation
 
 NUMBERS: Final = frozenset({"int", "float", "abs", "round", "complex", "sum"})

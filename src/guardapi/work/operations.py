@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.expressions import BINARY_OBSERVERS, COMPARE_OBSERVERS
 from guardapi.work.flow import NOTHING, Flow, Taint
-from guardapi.work.reader import FOR_OBSERVERS, WHILE_OBSERVERS
+from guardapi.work.statements import FOR_OBSERVERS, WHILE_OBSERVERS
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 SEQUENCES: Final = frozenset(
     {f"builtins.{name}()" for name in ("str", "bytes", "bytearray", "list", "tuple", "repr", "format")}

@@ -18,7 +18,7 @@ from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.flow import IDENTITY, Abstract, Flow, Taint, all_taints
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
     from guardapi.work.specs import Invocation
 
 
@@ -197,7 +197,7 @@ class Query(Abstract):
         """A method that is called next, or what leads to one."""
         if name in {"query", "statement", "objects", "c", "columns", "selectable"}:
             return flow_of(self)
-        return None if name in NUMBERS else Flow(self, f"{PATH}.{name}")
+        return None if name in NUMBERS or name.startswith("_") else Flow(self, f"{PATH}.{name}")
 
     def passed(self, made: "Invocation") -> None:
         """Serialisers and templates go through all rows."""
@@ -310,9 +310,12 @@ LIMITS: Final = ("none", "caller", "some")
 """From many rows to few."""
 PATH: Final = "sqlalchemy.orm.Query()"
 NUMBERS: Final = frozenset(
-    {"rowcount", "lastrowid", "inserted_primary_key", "description", "total", "pages", "name", "acknowledged"}
+    {
+        *("rowcount", "lastrowid", "inserted_primary_key", "description", "total", "pages", "name"),
+        *("acknowledged", "column_descriptions", "whereclause", "columns_clause_froms"),
+    }
 )
-"""Attributes that are no part of a query."""
+"""Attributes that are no part of a query: what it did, and of what it is made."""
 CONSUMERS: Final = frozenset(
     {
         *("dump", "dumps", "jsonify", "render_template", "render_template_string", "marshal", "DataFrame"),

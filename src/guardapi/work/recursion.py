@@ -8,7 +8,7 @@ from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.flow import Flow, Local, Taint, all_taints
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 Parts = list[tuple[ast.expr, Flow]]
 

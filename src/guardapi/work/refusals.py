@@ -8,7 +8,7 @@ from guardapi.python.values import MISSING, Class, Instance
 from guardapi.work.flow import IDENTITY, Flow
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 REFUSED: Final = frozenset({401, 403})
 NAMES: Final = re.compile(
@@ -21,11 +21,35 @@ CODES: Final = ("code", "status_code", "status", "http_status")
 def returned(run: "Run", node: ast.Return) -> None:
     """`return answer, 401`."""
     value = node.value
-    if not isinstance(value, ast.Tuple) or len(value.elts) < 2:
-        return
-    status = status_of(run.evaluate(value.elts[1]).value)
-    if status in REFUSED:
+    if isinstance(value, ast.Name):
+        kept = run.kept_refusals.get(value.id)
+        if kept is not None:
+            where, status = kept
+            run.refuses(where, name="return", status=status)
+    elif (status := _answered(run, value)) is not None:
         run.refuses(node, name="return", status=status)
+
+
+def stored(run: "Run", target: ast.expr, node: ast.Assign) -> None:
+    """`answer = "no", 401` and `answer.status_code = 401`: refusals once `answer` is returned."""
+    if isinstance(target, ast.Name) and (status := _answered(run, node.value)) is not None:
+        run.kept_refusals[target.id] = (node, status)
+    elif (
+        isinstance(target, ast.Attribute)
+        and target.attr in CODES
+        and isinstance(target.value, ast.Name)
+        and isinstance(node.value, ast.Constant | ast.Attribute)
+        and (status := status_of(run.evaluate(node.value).value)) in REFUSED
+    ):
+        run.kept_refusals[target.value.id] = (node, status)
+
+
+def _answered(run: "Run", value: ast.expr | None) -> int | None:
+    """The status of a tuple that refuses as an answer."""
+    if not isinstance(value, ast.Tuple) or len(value.elts) < 2:
+        return None
+    status = status_of(run.evaluate(value.elts[1]).value)
+    return status if status in REFUSED else None
 
 
 def raised(run: "Run", node: ast.Raise, flow: Flow) -> None:

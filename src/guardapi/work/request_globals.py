@@ -7,7 +7,7 @@ from guardapi.work import expressions
 from guardapi.work.flow import Flow, join
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 MAX_KEPT: Final = 200
 

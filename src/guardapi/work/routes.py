@@ -18,8 +18,10 @@ from guardapi.work.entrances import handed_to
 from guardapi.work.flow import Flow, Taint
 from guardapi.work.functions import read_functions
 from guardapi.work.invoke import bound_arguments
-from guardapi.work.reader import Reader, Result, Run
+from guardapi.work.reader import Reader
 from guardapi.work.request_bounds import with_bounds
+from guardapi.work.result import Result
+from guardapi.work.run import Run
 from guardapi.work.sinks.graphql import served_by_library
 from guardapi.work.sinks.sockets import has_guard, passed_first
 

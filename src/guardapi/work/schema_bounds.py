@@ -8,7 +8,7 @@ from guardapi.work.conditions import refine
 from guardapi.work.flow import Flow, Given, Local, Taint
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 RANGES: Final[dict[str, tuple[int | str, ...]]] = {
     "Range": ("max", 1),

@@ -12,7 +12,7 @@ from guardapi.work.flow import NOTHING, Flow, Given, Local, Taint, all_taints
 from guardapi.work.schema_bounds import bound_by, given_to, is_checked, last_name, options, written
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 MAX_DEPTH: Final = 3
 """Schemas within schemas that are followed."""

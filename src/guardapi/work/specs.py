@@ -16,7 +16,7 @@ from guardapi.work.flow import NOTHING, UNRESOLVED, Abstract, Flow
 if TYPE_CHECKING:
     import ast
 
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 
 T = TypeVar("T")

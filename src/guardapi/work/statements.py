@@ -1,208 +1,291 @@
-"""Statements in SQL (and Cypher), read for what they cost: which rows, how many, who says so."""
+"""What statements do while a handler is read: one function for each kind."""
 
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
-from guardapi.sink import Input, Kind, WorkClass
-from guardapi.work.conditions import key_of
-from guardapi.work.flow import NOTHING, Flow, Taint
-from guardapi.work.models import KEY_NAMES, KEY_NAMES_OF_ANY, PARENT
-from guardapi.work.queries import Condition, Narrowed, Query, amount_inputs, filter_inputs, identities
-from guardapi.work.texts import Part, Text
+from guardapi.python.values import Class, Module
+from guardapi.work import credentials, refusals
+from guardapi.work.conditions import decided, key_of, refine
+from guardapi.work.expressions import assign, evaluate, iterated
+from guardapi.work.flow import NONE, NOTHING, Flow, Local, merged
+from guardapi.work.invoke import entered
 
 if TYPE_CHECKING:
-    import ast
+    from guardapi.work.run import Run
 
-    from guardapi.work.specs import Invocation
-
-HOLE: Final = "\x00"
-COMMENT: Final = re.compile(r"--[^\n]{0,400}|/\*.{0,2000}?\*/", re.DOTALL)
-QUOTED: Final = re.compile(r"'(?:[^'\x00]|''){0,400}'")
-OPERATION: Final = re.compile(r"[\s(]*(\w+)")
-LIMIT: Final = re.compile(
-    r"\b(?:limit|fetch\s+(?:first|next)|top)\s*\(?\s*(?P<amount>[\w:%?@$.{}()\x00]+)(?:\s*,\s*(?P<second>[\w:%?@$.()\x00]+))?",
-    re.IGNORECASE,
-)
-TABLE: Final = re.compile(r"\b(?:from|into|update|table|match\s*\(\w*:)\s*[\"`\[]?([\w.]+)", re.IGNORECASE)
-WHERE: Final = re.compile(r"\bwhere\b", re.IGNORECASE)
-AFTER_WHERE: Final = re.compile(
-    r"\b(?:group\s+by|order\s+by|limit|having|union|returning|offset|window|return)\b", re.IGNORECASE
-)
-EQUALITY: Final = re.compile(
-    r"(?:^|[\s(.\"`])(?P<name>\w+)[\"`\]]?\s*=\s*(?P<value>[?:%@$\x00'\"\d]|\w+\.\w+|\w+)", re.IGNORECASE
-)
-AGGREGATE: Final = re.compile(
-    r"\s*(?:distinct\s+)?(?:coalesce\s*\(\s*)?(?:count|sum|min|max|avg|exists|total)\s*\(", re.IGNORECASE
-)
-GROUPED: Final = re.compile(r"\bgroup\s+by\b", re.IGNORECASE)
-FREE: Final = re.compile(
-    r"\b(?:information_schema|sqlite_master|pg_catalog|pg_\w+|sys\.\w+|dual)\b", re.IGNORECASE
-)
-PLACEHOLDER: Final = re.compile(r"%s|\?|%\((\w+)\)s|(?<![:\w]):(\w+)|@(\w+)|\$(\w+)|\x00")
-WRITES: Final = {
-    "insert": "insert", "replace": "save", "update": "update", "delete": "delete", "merge": "save",
-    "upsert": "save", "truncate": "delete", "create": "insert",
-}  # fmt: skip
-READS: Final = frozenset({"select", "with", "match", "from"})
+Handler = Callable[["Run", Any], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What a statement does, written one way."""
-
-    operation: str
-    of: str
-    narrowed: Narrowed
-    limit: str
-    """The expression behind LIMIT; empty: none."""
-    position: int
-    """How many places for parameters stand before it."""
-    aggregate: bool
-    holes: tuple[frozenset[Taint], ...]
-    """The caller data in its parts that are not known."""
+def _expression(run: "Run", node: ast.Expr) -> None:
+    evaluate(run, node.value)
 
 
-def parsed(option: tuple[Part, ...]) -> Statement | None:
-    """A statement, as far as it can be read."""
-    text = "".join(part if isinstance(part, str) else HOLE for part in option)
-    text = QUOTED.sub("''", COMMENT.sub(" ", text))
-    found = OPERATION.match(text)
-    word = found[1].lower() if found else ""
-    if word not in READS and word not in WRITES:
-        return None
-    table = TABLE.search(text)
-    limit = None
-    for limit in LIMIT.finditer(text):  # noqa: B007  # the last one is the outer one
-        pass
-    amount = (limit["second"] or limit["amount"]) if limit is not None else ""
-    start = (limit.start("second") if limit["second"] else limit.start("amount")) if limit is not None else 0
-    before = text[:start] if limit is not None else ""
-    columns = re.split(r"\bfrom\b", text[found.end() if found else 0 :], maxsplit=1, flags=re.IGNORECASE)
-    return Statement(
-        operation=WRITES.get(word, "select"),
-        of=table[1] if table else ("a table" if re.search(r"\bfrom\b", text, re.IGNORECASE) else ""),
-        narrowed=_narrowed(text, has_hole=HOLE in text),
-        limit=amount,
-        position=len(PLACEHOLDER.findall(before)),
-        aggregate=bool(AGGREGATE.match(columns[0])) and not GROUPED.search(text),
-        holes=tuple(part for part in option if not isinstance(part, str)),
-    )
+def _assign(run: "Run", node: ast.Assign) -> None:
+    flow = evaluate(run, node.value)
+    for target in node.targets:
+        assign(run, target, flow)
+        refusals.stored(run, target, node)
 
 
-def _narrowed(text: str, *, has_hole: bool) -> Narrowed:
-    if FREE.search(text) or GROUPED.search(text):
-        return Narrowed.UNKNOWN
-    where = WHERE.search(text)
-    if where is None:
-        # A part that is not known may hold the filter, or the rest of the statement.
-        tail = re.split(r"\bfrom\b", text, maxsplit=1, flags=re.IGNORECASE)[-1]
-        tail = re.sub(r"^\s*[\"`\[]?\x00[\"`\]]?", "", tail) if has_hole else tail
-        return Narrowed.UNKNOWN if HOLE in AFTER_WHERE.split(tail, maxsplit=1)[0] else Narrowed.NOT
-    clause = AFTER_WHERE.split(text[where.end() :], maxsplit=1)[0]
-    if re.search(r"\bor\b", clause, re.IGNORECASE):
-        return Narrowed.MATCHING if HOLE not in clause else Narrowed.UNKNOWN
-    found = Narrowed.MATCHING
-    for equal in EQUALITY.finditer(clause):
-        found = max(found, _of_equality(equal["name"].lower(), equal["value"]))
-    if re.fullmatch(r"\s*\(?\s*\x00.*", clause, re.DOTALL):
-        return max(found, Narrowed.UNKNOWN)
-    if re.search(r"\bin\s*\(", clause, re.IGNORECASE):
-        found = max(found, Narrowed.LISTED)
-    return found
+def _annotated(run: "Run", node: ast.AnnAssign) -> None:
+    if node.value is not None:
+        assign(run, node.target, evaluate(run, node.value))
 
 
-def _of_equality(name: str, value: str) -> Narrowed:
-    if "." in value or (value[:1].isalpha() and value.lower() not in {"lower", "upper"}):
-        return Narrowed.NOT  # a join
-    if name in KEY_NAMES or KEY_NAMES_OF_ANY.search(name) or name in {"rowid", "name", "token"}:
-        return Narrowed.KEY
-    return Narrowed.PARENT if PARENT.search(name) else Narrowed.MATCHING
+def _augmented(run: "Run", node: ast.AugAssign) -> None:
+    load = _as_load(node.target)
+    combined = ast.copy_location(ast.BinOp(load, node.op, node.value), node)
+    assign(run, node.target, evaluate(run, combined))
 
 
-def executed(made: "Invocation", text: Text) -> Flow | None:
-    """`cursor.execute(text, parameters)`: what it costs, and what is fetched from it next."""
-    found = [statement for option in text.options if (statement := parsed(option)) is not None]
-    if not found:
-        return None
-    parameters = made.argument(1, "params", "parameters", "vars", "args", "values", "bindvars") or NOTHING
-    if len(made.args) > 2 and parameters.items is None:  # `session.run(text, a, b)`
-        parameters = Flow(items=tuple(made.args[1:]))
-    given = (
-        parameters if parameters.fields or parameters.items or parameters.taints else Flow(fields=made.kwargs)
-    )
-    queries = [_query(made, statement, given) for statement in found]
-    query: Query = queries[0]
-    for other in queries[1:]:
-        joined = query.joined(other)
-        query = joined if isinstance(joined, Query) else query
-    if query.operation != "select":
-        query.write(made.run, made.node, made.path.rpartition(".")[2])
-        return Flow(path=f"{made.path}()")
-    if not query.of:
-        return Flow(path=f"{made.path}()")
-    name = made.path.rpartition(".")[2]
-    if name in {"fetch_all", "fetchall"}:
-        query.run(made.run, made.node, name)
-        return query.rows(made.run)
-    if name in {"scalar", "fetch_one", "fetch_val"}:
-        _one(query, made, name)
-        return NOTHING
-    _keep_in_cursor(made, query)
-    return Flow(query, f"{made.path}()")
+def _as_load(target: ast.expr) -> ast.expr:
+    if isinstance(target, ast.Name):
+        return ast.copy_location(ast.Name(target.id, ast.Load()), target)
+    if isinstance(target, ast.Attribute):
+        return ast.copy_location(ast.Attribute(target.value, target.attr, ast.Load()), target)
+    assert isinstance(target, ast.Subscript)  # noqa: S101  # the grammar allows no other
+    return ast.copy_location(ast.Subscript(target.value, target.slice, ast.Load()), target)
 
 
-def _one(query: Query, made: "Invocation", name: str) -> None:
-    if query.aggregate and query.narrowed is not Narrowed.KEY:
-        made.run.sink(
-            Kind.QUERY, WorkClass.DATA, f"sql.{name}", made.node, inputs=query.inputs, facts=query.facts
-        )
+def _return(run: "Run", node: ast.Return) -> None:
+    run.returns_here(evaluate(run, node.value) if node.value is not None else NONE, node.value, node)
+    run.note_answer(node.value)
+    refusals.returned(run, node)
+    run.exits.append(run.env)
+    run.ended = True
+
+
+def _raise(run: "Run", node: ast.Raise) -> None:
+    if node.exc is not None:
+        refusals.raised(run, node, evaluate(run, node.exc))
+    run.result.may_abort = True
+    run.ended = True
+
+
+def _leave_loop(run: "Run", node: ast.stmt) -> None:
+    del node
+    run.ended = True
+
+
+def _if(run: "Run", node: ast.If) -> None:
+    answer = decided(run, node.test)
+    if answer is not None:
+        run.run_block(node.body if answer else node.orelse)
+        return
+    evaluate(run, node.test)
+    credentials.asked(run, node.test)
+    run.tests.append(node.test)
+
+    def arm(body: list[ast.stmt], *, holds: bool) -> None:
+        refine(run, node.test, holds=holds)
+        loops, once = run.loops, run.is_once
+        if body and isinstance(body[-1], ast.Return):
+            run.loops = []  # it leaves every loop: what stands here runs at most once
+        run.is_once = once or (holds and _makes_singleton(run, node))
+        run.run_block(body)
+        run.loops, run.is_once = loops, once
+
+    run.fork((lambda: arm(node.body, holds=True), lambda: arm(node.orelse, holds=False)))
+    run.tests.pop()
+
+
+def _makes_singleton(run: "Run", node: ast.If) -> bool:
+    """`if _client is None: _client = ...` on a name of the module or a class: runs once in a process."""
+    test = node.test
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        kept = test.operand
+    elif isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is):
+        kept = test.left
     else:
-        query.one(made.run, made.node, name)
+        return False
+    if isinstance(kept, ast.Name):
+        lives_on = kept.id in run.globals
+    else:
+        lives_on = isinstance(kept, ast.Attribute) and isinstance(
+            evaluate(run, kept.value).value, Class | Module
+        )
+    key = key_of(kept)
+    # Within, too: under a lock it is often asked once more.
+    inner = [part for statement in node.body for part in ast.walk(statement)]
+    targets = [target for part in inner if isinstance(part, ast.Assign) for target in part.targets]
+    return lives_on and key is not None and any(key_of(target) == key for target in targets)
 
 
-def _keep_in_cursor(made: "Invocation", query: Query) -> None:
-    """The cursor holds the result until the next statement."""
-    func: ast.expr = made.node.func
-    key = key_of(func.value) if hasattr(func, "value") else None
-    if key is not None:
-        made.run.env[key] = Flow(query, made.receiver.path, fields=made.receiver.fields)
+def _global(run: "Run", node: ast.Global) -> None:
+    run.globals.update(node.names)
 
 
-def _query(made: "Invocation", statement: Statement, given: Flow) -> Query:
-    inputs = filter_inputs(Flow(taints=frozenset(t for hole in statement.holes for t in hole)))
-    conditions = [Condition(statement.narrowed, (*inputs, *filter_inputs(given)))]
-    who = identities(given)
-    if who and statement.narrowed is not Narrowed.NOT:
-        conditions.append(Condition(Narrowed.OWN, who=who))
-    query = Query(
-        library="sql", of=statement.of, operation=statement.operation, aggregate=statement.aggregate
-    )
-    query = query.filtered(conditions)
-    if statement.operation != "select" or not statement.limit:
-        return query
-    free = _amounts(statement, given)
-    if not free:
-        return query.replaced(limit="some")
-    made.run.sink(Kind.PAGE, WorkClass.DATA, "LIMIT", made.node, inputs=free, facts=query.facts)
-    return query.replaced(limit="caller" if any(not i.is_bounded for i in free) else "some")
+def _loop(run: "Run", body: list[ast.stmt], start: Callable[[], None]) -> None:
+    """A body that runs any number of times: twice, so that what one round leaves reaches the next."""
+    before = dict(run.env)
+
+    def once() -> None:
+        start()
+        run.run_block(body)
+        run.ended = False  # `continue`, `break`, or a return on the way: the loop may also end otherwise
+
+    once()
+    if any(run.env[key].taints - before[key].taints for key in before.keys() & run.env.keys()):
+        once()
+    run.env = merged([before, run.env], before)
 
 
-def _amounts(statement: Statement, given: Flow) -> list[Input]:
-    """The caller's part in what stands behind LIMIT."""
-    if HOLE in statement.limit:
-        index = min(_hole_index(statement), len(statement.holes) - 1)
-        return amount_inputs(Flow(taints=statement.holes[index])) if statement.holes else []
-    found = PLACEHOLDER.match(statement.limit)
-    if found is None:
-        return []
-    name = next((part for part in found.groups() if part), None)
-    if name is not None and given.fields is not None:
-        return amount_inputs(given.fields.get(name, NOTHING))
-    if name is None and given.items is not None and statement.position < len(given.items):
-        return amount_inputs(given.items[statement.position])
-    return []
+def _for(run: "Run", node: ast.For | ast.AsyncFor) -> None:
+    iterable = evaluate(run, node.iter)
+    for observer in FOR_OBSERVERS:
+        observer(run, node, iterable)
+    element, repeated = iterated(run, node.iter, iterable)
+    if repeated is not None:
+        run.loops.append(repeated)
+        if isinstance(node.target, ast.Name) and any(t.bound != "value" for t in element.taints):
+            run.items[id(repeated)] = node.target.id
+    run.around.append(node)
+    _loop(run, node.body, lambda: assign(run, node.target, element))
+    run.around.pop()
+    if repeated is not None:
+        run.loops.pop()
+    run.run_block(node.orelse)
 
 
-def _hole_index(statement: Statement) -> int:
-    return len(statement.holes) - 1
+def _while(run: "Run", node: ast.While) -> None:
+    answer = decided(run, node.test)
+    if answer is False:
+        run.run_block(node.orelse)
+        return
+    for observer in WHILE_OBSERVERS:
+        observer(run, node)
+
+    def start() -> None:
+        evaluate(run, node.test)
+        refine(run, node.test, holds=True)
+
+    run.around.append(node)
+    _loop(run, node.body, start)
+    run.around.pop()
+    refine(run, node.test, holds=False)
+    endless = isinstance(node.test, ast.Constant) and bool(node.test.value) and not _breaks(node.body)
+    run.ended = endless
+    run.run_block(node.orelse)
+
+
+WHILE_OBSERVERS: Final[list[Callable[["Run", ast.While], None]]] = []
+FOR_OBSERVERS: Final[list[Callable[["Run", ast.For | ast.AsyncFor, Flow], None]]] = []
+"""Asked about each loop, with what it goes over."""
+
+
+def _breaks(body: list[ast.stmt]) -> bool:
+    pending: list[ast.AST] = list(body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Break | ast.Return):
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            pending.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _with(run: "Run", node: ast.With | ast.AsyncWith) -> None:
+    for item in node.items:
+        flow = entered(run, evaluate(run, item.context_expr), item.context_expr)
+        if item.optional_vars is not None:
+            assign(run, item.optional_vars, flow)
+    run.run_block(node.body)
+
+
+def _try(run: "Run", node: ast.Try) -> None:
+    before = dict(run.env)
+
+    def body() -> None:
+        run.run_block(node.body)
+        if not run.ended:
+            run.run_block(node.orelse)
+
+    def handler(caught: ast.ExceptHandler) -> None:
+        # It may run from any point of the body: what held before it is what surely holds.
+        if caught.name:
+            run.env[caught.name] = NOTHING
+        run.run_block(caught.body)
+
+    run.env = before
+    run.fork((body, *(lambda caught=caught: handler(caught) for caught in node.handlers)))
+    ended, run.ended = run.ended, False
+    run.run_block(node.finalbody)
+    run.ended = run.ended or ended
+
+
+def _match(run: "Run", node: ast.Match) -> None:
+    evaluate(run, node.subject)
+
+    def arm(case: ast.match_case) -> None:
+        for part in ast.walk(case.pattern):
+            name = getattr(part, "name", None)
+            if isinstance(name, str):
+                run.env[name] = NOTHING
+        run.run_block(case.body)
+
+    arms = [lambda case=case: arm(case) for case in node.cases]
+    run.fork((*arms, lambda: None))
+
+
+def _define(run: "Run", node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    qualname = f"{run.result.name.partition(':')[2]}.<locals>.{node.name}"
+    for decorator in node.decorator_list:
+        evaluate(run, decorator)
+    run.env[node.name] = Flow(Local(node, run.env, run.module, run.function, qualname))
+
+
+def _define_class(run: "Run", node: ast.ClassDef) -> None:
+    run.env[node.name] = Flow(path=f"{run.result.name}.{node.name}")
+
+
+def _import(run: "Run", node: ast.Import) -> None:
+    for alias in node.names:
+        name = alias.name if alias.asname else alias.name.partition(".")[0]
+        run.env[alias.asname or name] = run.reader.names.load(name, run.module)
+
+
+def _import_from(run: "Run", node: ast.ImportFrom) -> None:
+    for alias in node.names:
+        if alias.name != "*":
+            run.env[alias.asname or alias.name] = run.reader.names.load_from(node, alias.name, run.module)
+
+
+def _delete(run: "Run", node: ast.Delete) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            run.env.pop(target.id, None)
+
+
+def _evaluated(run: "Run", node: ast.Assert) -> None:
+    evaluate(run, node.test)
+    refine(run, node.test, holds=True)
+
+
+STATEMENTS: Final[dict[type[ast.stmt], Callable[..., None]]] = {
+    ast.Expr: _expression,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.Return: _return,
+    ast.Raise: _raise,
+    ast.Break: _leave_loop,
+    ast.Continue: _leave_loop,
+    ast.If: _if,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Try: _try,
+    ast.TryStar: _try,
+    ast.Match: _match,
+    ast.FunctionDef: _define,
+    ast.AsyncFunctionDef: _define,
+    ast.ClassDef: _define_class,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.Delete: _delete,
+    ast.Global: _global,
+    ast.Assert: _evaluated,
+}

@@ -14,7 +14,7 @@ from guardapi.work.schema_types import dumped, model_instance, validate
 from guardapi.work.schemas import Sent, is_form, is_model, is_schema, sent_in, validated
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
     from guardapi.work.specs import Invocation
 
 

@@ -15,7 +15,7 @@ from guardapi.work.schemas import LOCATIONS, Sent, validated
 from guardapi.work.specs import Answer, Facts, Inspect, Invocation, Spec
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 REQUEST: Final = "{flask,flask.globals,flask.wrappers,quart,quart.globals}.{request,Request()}"
 FILES: Final = (

@@ -16,7 +16,7 @@ from guardapi.work.flow import Flow, all_taints
 from guardapi.work.specs import Facts, Inspect, Invocation, Spec
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 FRESH: Final = frozenset(
     {

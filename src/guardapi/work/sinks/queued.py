@@ -19,7 +19,8 @@ from guardapi.work.sinks.clouds import service_of
 from guardapi.work.specs import Facts, Invocation, Spec
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Result, Run
+    from guardapi.work.result import Result
+    from guardapi.work.run import Run
 
 Target = Callable[[Invocation], "tuple[Flow | None, list[Flow], dict[str, Flow]]"]
 """The function that runs, and what it is given."""

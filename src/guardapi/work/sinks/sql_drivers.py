@@ -1,6 +1,6 @@
 """Drivers of SQL databases, and connections that a request opens of its own.
 
-Statements are read by `guardapi.work.statements` wherever they are executed; the facts of their sinks are those of
+Statements are read by `guardapi.work.sql` wherever they are executed; the facts of their sinks are those of
 queries (`guardapi.work.queries`). Facts of ENGINE: `maker` (`engine`: a pool, or a client with one; `connection`),
 `embedded` (a file in the same process: SQLite, DuckDB), `dropped` (nothing keeps it beyond the function, so that each
 request makes another one).
@@ -13,7 +13,7 @@ from guardapi.sink import Kind, Role, WorkClass
 from guardapi.work.flow import Flow
 from guardapi.work.queries import Query, flow_of
 from guardapi.work.specs import Answer, Facts, Invocation, Spec
-from guardapi.work.statements import executed, parsed
+from guardapi.work.sql import executed, parsed
 from guardapi.work.texts import formatted, text_of
 
 EMBEDDED: Final = ("sqlite3.", "aiosqlite.", "duckdb.", "apsw.", "pysqlite3.", "libsql")

@@ -14,11 +14,11 @@ from guardapi.work.queries import Column, Condition, Narrowed, Query, conditions
 from guardapi.work.query_methods import by_name, is_aggregate, is_aggregated
 from guardapi.work.query_pages import pages, paginated
 from guardapi.work.specs import Answer, AttributeAnswer, Facts, Invocation, Spec
-from guardapi.work.statements import executed
+from guardapi.work.sql import executed
 from guardapi.work.texts import text_of
 
 if TYPE_CHECKING:
-    from guardapi.work.reader import Run
+    from guardapi.work.run import Run
 
 # -- what models lead to -------------------------------------------------------------------------
 
