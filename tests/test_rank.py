@@ -36,6 +36,9 @@ def route(
         (route("/items/<token>"), None),
         (route("/blog/tokenizer"), None),
         (route("/presets"), None),
+        (route("/users/reset"), "reset"),
+        (route("/stats/reset", endpoint="reset_stats", view="shop:reset_stats"), None),
+        (route("/achievements/reset/year"), None),
     ],
 )
 def test_credential_word_in_names(named: Route, word: str | None) -> None:
@@ -55,6 +58,14 @@ def test_unread_work_is_assumed(rule: str, method: str, severity: Severity) -> N
     at_stake = stake(route(rule), (method,))
 
     assert (at_stake.severity, at_stake.confidence) == (severity, Confidence.FIRM)
+
+
+@pytest.mark.parametrize(("audience", "what"), [(Audience.ANYONE, "credentials"), (Audience.ACCOUNT, "stored")])
+def test_name_says_little_of_who_was_let_in(audience: Audience, what: str) -> None:
+    done = MethodWork(opaque=("vault",), access=Access(audience=audience, reason="so it is"))
+    found = replace(route("/credentials", methods=("POST",)), work={"POST": done})
+
+    assert what in stake(found, ()).what
 
 
 def worked(method: str, sink: Sink | None, audience: Audience = Audience.ANYONE) -> Route:

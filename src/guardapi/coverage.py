@@ -15,6 +15,7 @@ HEALTH_WORDS: Final = frozenset(
         *("ping", "readiness", "ready", "readyz", "startup"),
     }
 )
+DOCUMENTATION: Final = frozenset({"doc", "docs", "sphinx"})
 READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -54,8 +55,13 @@ def is_health_check(route: Route) -> bool:
     """Whether a route only says that the application lives: read, without a parameter, called so."""
     if "<" in route.rule or not READING_METHODS.issuperset(route.methods):
         return False
-    last = route.rule.rstrip("/").rpartition("/")[2].lower()
+    last = (route.rule.rstrip("/").rpartition("/")[2] or route.endpoint.rpartition(".")[2]).lower()
     return not HEALTH_WORDS.isdisjoint(re.split(r"[-_.]", last))
+
+
+def is_for_documentation(app: App) -> bool:
+    """Whether an application is only made to write down its routes (Sphinx asks for one): no server serves it."""
+    return not DOCUMENTATION.isdisjoint(app.id.rpartition(":")[2].lower().split("_"))
 
 
 def is_of_project(route: Route) -> bool:

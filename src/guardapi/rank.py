@@ -24,6 +24,25 @@ CREDENTIAL_WORDS: Final = frozenset(
     }
 )
 CREDENTIAL_PAIRS: Final = frozenset({"log in", "log on", "sign in", "sign up"})
+RESET_OF: Final = CREDENTIAL_WORDS | {
+    *(
+        "account",
+        "accounts",
+        "api",
+        "app",
+        "auth",
+        "confirm",
+        "do",
+        "email",
+        "get",
+        "mail",
+        "me",
+        "my",
+        "post",
+    ),
+    *("request", "security", "send", "session", "user", "users", "v1", "v2", "view"),
+}
+"""Words beside which `reset` is of an account; statistics and settings are reset, too."""
 VARIABLE: Final = re.compile(r"<[^<>]*>")
 WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+[a-z]*")
 MAX_NAME: Final = 500
@@ -200,7 +219,7 @@ def _stake(route: Route, method: str, deployment: Deployment, sink: Sink | None)
     access = done.access
     return Stake(
         work=work,
-        choice=max((_choice(found) for found in sinks), default=1 if "<" in route.rule else 0),
+        choice=_choice_of(route, sinks if worst is None else (worst,)),
         audience=int(access.audience),
         remains=int(
             method in CHANGING_METHODS
@@ -216,7 +235,12 @@ def _stake(route: Route, method: str, deployment: Deployment, sink: Sink | None)
 
 
 def _cost(sink: Sink) -> tuple[int, int]:
-    return int(sink.work), _choice(sink)
+    """What a sink gives to the score: of two, work weighs more. What another one leaves open does not count with it."""
+    return 2 * int(sink.work) + _choice(sink), int(sink.work)
+
+
+def _choice_of(route: Route, sinks: tuple[Sink, ...]) -> int:
+    return max((_choice(found) for found in sinks), default=1 if "<" in route.rule else 0)
 
 
 def _choice(sink: Sink) -> int:
@@ -230,7 +254,8 @@ def _assumed(route: Route, method: str, done: MethodWork) -> int:
     if route.work and not done.opaque and not done.unread:
         return 0
     if method in CHANGING_METHODS:
-        return 3 if credential_word(route) else 2
+        # Who has been let in has nothing to guess: there it is a resource that is called so.
+        return 3 if done.access.audience is Audience.ANYONE and credential_word(route) else 2
     return 1
 
 
@@ -298,7 +323,8 @@ def credential_word(route: Route) -> str | None:
     """The word in a route's names that says it deals with credentials."""
     for words in words_of(route):
         pairs = [" ".join(pair) for pair in pairwise(words)]
-        for word in (*words, *pairs):
+        said = words if RESET_OF.issuperset(words) else [word for word in words if word != "reset"]
+        for word in (*said, *pairs):
             if word in CREDENTIAL_WORDS or word in CREDENTIAL_PAIRS:
                 return word
     return None
@@ -317,10 +343,14 @@ def _exposure(app: App, route: Route, deployment: Deployment) -> Exposure | None
     if coverage(app, route, deployment) is Coverage.EXEMPT:
         return None
     open_methods = unlimited_methods(route, deployment)
-    methods = tuple(method for method in open_methods if method not in ADDED_METHODS)
+    methods = tuple(m for m in open_methods if m not in ADDED_METHODS and _is_served(route, m))
     return (
         Exposure(route=route, methods=methods, stake=stake(route, methods, deployment)) if methods else None
     )
+
+
+def _is_served(route: Route, method: str) -> bool:
+    return method not in route.work or route.work[method].is_served
 
 
 def _most_at_stake(exposure: Exposure) -> tuple[object, ...]:

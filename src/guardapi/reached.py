@@ -169,6 +169,17 @@ def one_for_each_route(found: Iterable[Reached]) -> Iterator[tuple[Reached, list
         yield one, [*one.related(), *asides][: 2 * MAX_RELATED]
 
 
+def one_for_each_source(found: Iterable[Reached]) -> Iterator[tuple[Reached, list[Related]]]:
+    """One sink for what a route's caller sends: a bound on that cures the others, which are further places."""
+    groups: dict[tuple[str, str], tuple[Reached, list[Related]]] = {}
+    for one in sorted(found, key=lambda item: (-item.worst.stake.score, item.sink.place)):
+        _, asides = groups.setdefault((one.title, source_of(one.sink)), (one, []))
+        if groups[one.title, source_of(one.sink)][0] is not one:
+            asides.append(one.aside())
+    for one, asides in groups.values():
+        yield one, [*one.related(), *asides][: 2 * MAX_RELATED]
+
+
 def called(sink: Sink) -> str:
     """What is called, as people write it: `requests.Session.get`."""
     return PIPES.sub("", sink.name).replace("()", "").removeprefix("builtins.")
@@ -190,6 +201,10 @@ def chooses_freely(use: Use) -> bool:
 def source_of(sink: Sink) -> str:
     """What the caller sends, the unbounded part first."""
     return min(sink.inputs, key=lambda given: (given.is_bounded, given.source)).source
+
+
+IN_ADDRESS: Final = re.compile(r"request\.(?:args|headers|cookies|query_string|url|path)\b|view argument")
+"""What stands in the address or the headers, whose length every server bounds."""
 
 
 def by_audience(use: Use, *, anyone: Severity, account: Severity, staff: Severity = Severity.LOW) -> Severity:

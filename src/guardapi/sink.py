@@ -189,6 +189,8 @@ class MethodWork:
     """What could not be followed, a sentence each."""
     opaque: tuple[str, ...] = ()
     """Names of what is called and neither in the tree nor in a table: its work is not known."""
+    is_served: bool = True
+    """False where a view class has no function for the method: it answers 405."""
 
     @property
     def work(self) -> WorkClass:

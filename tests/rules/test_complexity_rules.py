@@ -54,6 +54,39 @@ def test_limit_does_not_cure_size() -> None:
     assert one("GA801", source).severity is Severity.HIGH
 
 
+@pytest.mark.parametrize("asked", ["name", "str(name)", "str(name).lower()"])
+def test_entry_for_what_is_there_is_none(asked: str) -> None:
+    source = """
+        import store
+        kept = {}
+
+        @app.get("/x")
+        def view():
+            name = request.args["name"]
+            if not store.has(ASKED):
+                abort(404)
+            kept[name] = 1
+            return "x"
+    """
+    assert findings("GA808", source.replace("store.has(ASKED)", "True"))
+    assert not findings("GA808", source.replace("ASKED", asked))
+
+
+def test_number_of_one_parameter_found_once() -> None:
+    found = one(
+        "GA801",
+        """
+        @app.get("/x")
+        def view():
+            n, m = int(request.args["n"]), 5
+            first = [i for i in range(n)]
+            return str([first[i] for i in range(0, n)])
+        """,
+    )
+    assert found.place.line == 8
+    assert [related.place.line for related in found.related][-1] == 9
+
+
 def test_helper_of_many_routes_found_once() -> None:
     found = one(
         "GA801",
@@ -278,3 +311,17 @@ def test_text_compared_with_own_is_linear() -> None:
             return str(difflib.SequenceMatcher(None, "a long text", request.form["a"]).ratio())
     """
     assert findings("GA807", source) == []
+
+
+@pytest.mark.parametrize(("second", "is_advisory"), [('args["b"]', True), ('form["b"]', False)])
+def test_text_of_address_is_advice(second: str, is_advisory: bool) -> None:
+    source = f"""
+        import difflib
+        @app.post("/x")
+        def view():
+            a, b = request.args["a"], request.{second}
+            return str(difflib.SequenceMatcher(None, a, b).ratio())
+    """
+    (finding,) = findings("GA807", source, profile=Profile.PEDANTIC)
+
+    assert finding.is_advisory is is_advisory

@@ -316,3 +316,16 @@ def test_export_of_few_rows_is_silent() -> None:
     (one,) = found("GA809", source.replace("LIMIT", ""))
     assert one.is_advisory
     assert one.severity is Severity.MEDIUM
+
+
+def test_number_of_two_pages_is_told_once() -> None:
+    source = """
+    @app.get("/x")
+    def x():
+        size = request.args.get("size", 20, type=int)
+        orders = Order.query.limit(size).all()
+        return jsonify([o.item for o in orders], [c.name for c in Country.query.limit(size).all()])
+    """
+    (finding,) = found("GA602", source)
+
+    assert "reads as many rows as asked for, too" in finding.related[-1].message

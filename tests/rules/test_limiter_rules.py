@@ -3,8 +3,10 @@
 import pytest
 from building import LIMITED, app, at, found, limiter, route
 
+from guardapi.files import from_mapping
 from guardapi.findings import Confidence, Severity
 from guardapi.model import Deployment, Misuse, ProcessCount
+from guardapi.scan import inventory_tree
 
 
 def processes(*counts: int | None, server: str = "gunicorn", target: str | None = None) -> Deployment:
@@ -31,6 +33,34 @@ def test_disabled_limiter_found_at_setting() -> None:
 
     assert (finding.place, finding.severity) == (at(4, "config.py"), Severity.HIGH)
     assert finding.related[0].message == "`shop:limiter` is made here"
+
+
+def test_limiter_of_production_is_low() -> None:
+    """`RATELIMIT_ENABLED = os.environ.get("STAGE") == "production"`: off at home, on where it counts."""
+    off = limiter(enabled=False, disabled_by=at(4, "config.py"), by_environment=True)
+    (finding,) = found("GA201", app(route("/login", "POST"), limiters=(off,)))
+
+    assert finding.severity is Severity.LOW
+    assert "unless the environment says otherwise" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("value", "is_asked"), [("os.environ.get('STAGE') == 'production'", True), ("1 > 2", False)]
+)
+def test_environment_switches_limiter(value: str, *, is_asked: bool) -> None:
+    source = f"""
+import os
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+app = Flask(__name__)
+app.config["RATELIMIT_ENABLED"] = {value}
+limiter = Limiter(get_remote_address, app=app, default_limits=["5 per minute"])
+"""
+    ((found_limiter,),) = (one.limiters for one in inventory_tree(from_mapping({"shop.py": source})).apps)
+
+    assert (found_limiter.enabled, found_limiter.by_environment) == (False, is_asked)
 
 
 @pytest.mark.parametrize(

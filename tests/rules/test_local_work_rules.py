@@ -321,6 +321,14 @@ def test_work_that_leaves_loop_is_done_once() -> None:
     assert not found("GA704", source, before=LIMITED)
 
 
+def test_list_that_number_fills_is_left() -> None:
+    days = '[day for day in range(int(request.form["days"]))]'
+    source = view(LOOP.format(days, WRITE))
+
+    assert found("GA801", source, before=LIMITED)
+    assert not found("GA704", source, before=LIMITED)
+
+
 def test_address_bounds_its_lists() -> None:
     (finding,) = found("GA704", view(LOOP.format('request.args.getlist("id")', WRITE)), before=LIMITED)
 
@@ -375,3 +383,44 @@ def test_caller_removes_file_again() -> None:
 
     assert found("GA607", source.format("pass"))
     assert not found("GA607", source.format("os.remove(path)"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "severity"),
+    [
+        ('return subprocess.run(["make"]).stdout', Severity.LOW),
+        ('return subprocess.run(["make", request.form["target"]]).stdout', Severity.MEDIUM),
+        ('return subprocess.Popen(["make"]).communicate()[0]', Severity.LOW),
+        ('return subprocess.Popen(["make", request.form["target"]]).communicate()[0]', Severity.MEDIUM),
+    ],
+)
+def test_own_command_seldom_hangs(lines: str, severity: Severity) -> None:
+    (finding,) = found("GA901", view(lines))
+
+    assert finding.severity is severity
+
+
+def test_messages_are_told_at_their_handler() -> None:
+    (finding,) = found(
+        "GA961",
+        """
+        import functools
+        from flask_socketio import SocketIO
+
+        socketio = SocketIO(app)
+
+        def signed_in(function):
+            @functools.wraps(function)
+            def wrapped(*args):
+                return function(*args)
+            return wrapped
+
+        @socketio.on("make")
+        @signed_in
+        def make(message):
+            subprocess.run(["make", message])
+        """,
+    )
+    lines = (OPEN + "").count("\n")
+
+    assert finding.place.line == lines + 15

@@ -1,5 +1,8 @@
 """GA101 on applications made by hand."""
 
+from dataclasses import replace
+
+import pytest
 from building import LIMITED, UNDECIDED, app, at, found, limiter, outer, route
 
 from guardapi.findings import Confidence, Severity
@@ -50,6 +53,21 @@ def test_undecided_route_is_not_counted() -> None:
 
     assert "1 route of" in finding.message
     assert not found("GA101", app(route("/items", limits=UNDECIDED)))
+
+
+@pytest.mark.parametrize(
+    ("name", "is_advisory"),
+    [("make_doc", True), ("docs_app", True), ("create_app", False), ("documents", False)],
+)
+def test_application_for_documentation_is_advice(name: str, *, is_advisory: bool) -> None:
+    (finding,) = found("GA101", replace(app(route("/orders", "POST")), id=f"shop:{name}"))
+
+    assert finding.is_advisory is is_advisory
+
+
+def test_ping_of_its_own_server_is_no_route() -> None:
+    assert found("GA101", app(route("/")))
+    assert not found("GA101", app(replace(route("/"), endpoint="ping")))
 
 
 def test_outer_limit_covers_route() -> None:

@@ -240,6 +240,16 @@ def test_calls_of_one_function_found_once() -> None:
     assert [one.place for one in finding.related][-2:] == [at(30), at(40)]
 
 
+@pytest.mark.parametrize(("kind", "count"), [(Kind.CONNECTION, 1), (Kind.HTTP, 2)])
+def test_calls_through_one_connection_found_once(kind: Kind, count: int) -> None:
+    calls = [
+        replace(sink(kind, line=line, timeout="none"), name=f"ldap.initialize().{call}", function=call)
+        for line, call in ((20, "bind"), (30, "search_s"))
+    ]
+
+    assert len(found("GA901", shop(working("/a", *calls, limits=LIMITED)))) == count
+
+
 def test_address_of_caller_without_timeout_is_high() -> None:
     (finding,) = found(
         "GA901", shop(working("/a", sink(Kind.HTTP, timeout="none", picks_host=True), limits=LIMITED))

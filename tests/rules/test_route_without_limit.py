@@ -1,9 +1,12 @@
 """GA102 on applications made by hand."""
 
+from dataclasses import replace
+
 from building import LIMITED, UNDECIDED, UNLIMITED, app, at, found, limiter, route
 
 from guardapi.findings import Severity
 from guardapi.model import MethodLimits, Misuse
+from guardapi.sink import MethodWork
 
 ACTIVE = (limiter(),)
 
@@ -74,3 +77,13 @@ def test_new_worst_route_is_new_finding() -> None:
     (worse,) = found("GA102", app(route("/about"), route("/login", "POST"), limiters=ACTIVE))
 
     assert before.fingerprint == lighter.fingerprint != worse.fingerprint
+
+
+def test_methods_without_function_left_out() -> None:
+    served, refused = MethodWork(opaque=("store",)), MethodWork(opaque=("store",), is_served=False)
+    orders = replace(
+        route("/orders", "GET", "PATCH", "POST"), work={"GET": served, "PATCH": refused, "POST": served}
+    )
+    (finding,) = found("GA102", app(orders, limiters=ACTIVE))
+
+    assert finding.message.startswith("`GET, POST /orders` has no limit")

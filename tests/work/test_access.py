@@ -124,7 +124,8 @@ def test_decorators_of_classful_view() -> None:
     ],
 )
 def test_admin_view_that_asks(asks: str, audience: Audience) -> None:
-    found = access(f"""
+    found = access(
+        f"""
         from flask_admin import Admin, BaseView, expose
         from flask_login import current_user
 
@@ -138,7 +139,72 @@ def test_admin_view_that_asks(asks: str, audience: Audience) -> None:
 
         admin = Admin(app)
         admin.add_view(Figures(url="/x"))
-    """, route="GET /x/")
+    """,
+        route="GET /x/",
+    )
+
+    assert found.audience is audience
+
+
+@pytest.mark.parametrize(
+    ("test", "audience"),
+    [
+        ("not Permission('update').can() and not app.config.get('FIRST')", Audience.ACCOUNT),
+        ("request.args['q'] == 'odd'", Audience.ANYONE),
+    ],
+)
+def test_permission_asked_in_view(test: str, audience: Audience) -> None:
+    found = access(f"""
+        from company_rights import Permission
+
+        @app.get("/x")
+        def x():
+            if {test}:
+                abort(403)
+            return "x"
+    """)
+
+    assert found.audience is audience
+
+
+@pytest.mark.parametrize(
+    ("decorator", "audience"),
+    [
+        ("Rights.ADMIN.require(403)", Audience.STAFF),
+        ("Rights.UPLOAD.require(403)", Audience.ACCOUNT),
+        ("admin.traced", Audience.ANYONE),
+    ],
+)
+def test_guard_made_of_role(decorator: str, audience: Audience) -> None:
+    found = access(f"""
+        from functools import wraps
+        from flask_login import current_user
+
+        class Right:
+            def traced(self, function):
+                return function
+
+            def require(self, status):
+                def decorator(function):
+                    @wraps(function)
+                    def inner(*args, **kwargs):
+                        if not current_user.has(self):
+                            abort(status)
+                        return function(*args, **kwargs)
+                    return inner
+                return decorator
+
+        class Rights:
+            ADMIN = Right()
+            UPLOAD = Right()
+
+        admin = Right()
+
+        @app.get("/x")
+        @{decorator}
+        def x():
+            return "x"
+    """)
 
     assert found.audience is audience
 
@@ -158,7 +224,10 @@ def test_optional_token_guards_nothing() -> None:
 
 @pytest.mark.parametrize(
     "refusal",
-    ["abort(401)", "return 'no', 401", "return redirect(url_for('auth.login'))", "raise Unauthorized()"],
+    [
+        *("abort(401)", "return 'no', 401", "return redirect(url_for('auth.login'))", "raise Unauthorized()"),
+        "return redirect(manager.get_url_login(next_url=request.url))",
+    ],
 )
 def test_own_decorator_that_refuses(refusal: str) -> None:
     found = access(f"""
@@ -185,7 +254,7 @@ def test_own_decorator_that_refuses(refusal: str) -> None:
 
 @pytest.mark.parametrize(
     "refusal",
-    ['response = "no", 403', 'response = "no", 401, {}', 'response = make(); response.status_code = 401'],
+    ['response = "no", 403', 'response = "no", 401, {}', "response = make(); response.status_code = 401"],
 )
 def test_refusal_kept_in_variable(refusal: str) -> None:
     found = access(f"""
@@ -220,6 +289,82 @@ def test_refusal_that_is_not_returned() -> None:
     """)
 
     assert found.audience is Audience.ANYONE
+
+
+@pytest.mark.parametrize(
+    ("header", "audience"),
+    [
+        ("Authorization", Audience.ACCOUNT),
+        ("X-API-Key", Audience.ACCOUNT),
+        ("X-Auth-Token", Audience.ACCOUNT),
+        ("X-CSRF-Token", Audience.ANYONE),
+        ("Accept", Audience.ANYONE),
+    ],
+)
+@pytest.mark.parametrize("refusal", ["abort(403)", "raise PermissionDenied('no')"])
+def test_header_shows_who_calls(header: str, refusal: str, audience: Audience) -> None:
+    found = access(f"""
+        from company.errors import PermissionDenied
+
+        @app.get("/x")
+        def x():
+            shown = request.headers.get("{header}")
+            if not is_valid(shown):
+                {refusal}
+            return "x"
+    """)
+
+    assert found.audience is audience
+
+
+@pytest.mark.parametrize(
+    ("test", "audience"),
+    [
+        ("security.has_access('edit', 'X')", Audience.ACCOUNT),
+        ("check_user_permission('x')", Audience.ACCOUNT),
+        ("has_space()", Audience.ANYONE),
+        ("is_open", Audience.ANYONE),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_who_is_not_let_in_is_sent_away(test: str, turned: bool, audience: Audience) -> None:
+    arms = [[" flash('no')", " return redirect('.')"], [" return 'x'"]]
+    first, second = arms if turned else reversed(arms)
+    lines = [f"if {'not ' if turned else ''}{test}:", *first, "else:", *second]
+    body = "\n".join(f"    {line}" for line in lines)
+
+    found = access(f"from flask import flash, redirect\n@app.get('/x')\ndef x():\n{body}\n")
+
+    assert found.audience is audience
+
+
+def test_access_that_only_shows_more() -> None:
+    found = access("""
+        @app.get("/x")
+        def x():
+            if has_access("edit"):
+                buttons = ["edit"]
+            else:
+                buttons = []
+            return str(buttons)
+    """)
+
+    assert found.audience is Audience.ANYONE
+
+
+def test_header_in_hook_shows_who_calls() -> None:
+    found = access("""
+        @app.before_request
+        def signed():
+            if request.headers["Authorization"] != app.config["SIGNATURE"]:
+                abort(403)
+
+        @app.get("/x")
+        def x():
+            return "x"
+    """)
+
+    assert found.audience is Audience.ACCOUNT
 
 
 def test_check_of_role_is_staff() -> None:
@@ -300,6 +445,37 @@ def test_wrong_password_is_no_guard() -> None:
     )
 
     assert found.audience is Audience.ANYONE
+
+
+@pytest.mark.parametrize(
+    ("asks", "audience"),
+    [("too_late(request.form['name'])", Audience.ANYONE), ("'user' not in session", Audience.ACCOUNT)],
+)
+def test_policy_in_front_of_login_is_no_guard(asks: str, audience: Audience) -> None:
+    found = access(
+        f"""
+        from functools import wraps
+        from werkzeug.security import check_password_hash
+
+        def policy(view):
+            @wraps(view)
+            def inner(*args, **kwargs):
+                if {asks}:
+                    abort(401)
+                return view(*args, **kwargs)
+            return inner
+
+        @app.post("/x")
+        @policy
+        def x():
+            if not check_password_hash("stored", request.form["password"]):
+                return "wrong", 400
+            return "x"
+        """,
+        "POST /x",
+    )
+
+    assert found.audience is audience
 
 
 def test_hook_of_other_blueprint() -> None:

@@ -340,3 +340,18 @@ def test_option_that_is_not_passed() -> None:
 
     assert not sinks_of(source, Kind.FILE_WRITE, route="POST /x")
     assert sinks_of(source, Kind.FILE_WRITE, route="POST /y")
+
+
+@pytest.mark.parametrize(
+    ("test", "is_checked"),
+    [
+        ('int(request.headers.get("Content-Length", "")) > limit', True),
+        ("request.content_length > limit", True),
+        ('int(request.headers.get("X-Length", "")) > limit', False),
+    ],
+)
+def test_length_checked_by_helper(test: str, is_checked: bool) -> None:
+    helper = f"def check(limit):\n    if {test}:\n        abort(413)\n"
+    (found,) = sinks("check(100_000)\nreturn request.get_json()", Kind.BODY, before=helper)
+
+    assert found.facts["checked"] is is_checked

@@ -393,6 +393,50 @@ def fetch():
     assert sink(body, before=before).facts["total"] == total
 
 
+@pytest.mark.parametrize(
+    ("loop", "attempt", "caught", "is_sink"),
+    [
+        ("while True", "return ask()", "OSError", False),
+        ("for _ in range(3)", "return ask()", "OSError", False),
+        ("for _ in range(3)", "ask()", "OSError", True),
+        ("if ready", "ask()", "OperationalError", False),
+        ("if ready", "ask()", "WrongPassword", True),
+    ],
+)
+def test_wait_before_another_attempt(loop: str, attempt: str, caught: str, *, is_sink: bool) -> None:
+    source = f"""
+from time import sleep
+
+def repeated():
+    {loop}:
+        try:
+            {attempt}
+        except {caught}:
+            sleep(2)
+
+@app.get("/x")
+def x():
+    return repeated()
+"""
+    assert bool(sinks_of(source, Kind.SLEEP)) is is_sink
+
+
+def test_sleep_behind_attempt_of_loop() -> None:
+    source = """
+from time import sleep
+
+@app.get("/x")
+def x():
+    while True:
+        try:
+            return ask()
+        except OSError:
+            pass
+        sleep(2)
+"""
+    assert not sinks_of(source, Kind.SLEEP)
+
+
 def test_sleep_in_stream_is_left_alone() -> None:
     source = """
 import time
@@ -499,7 +543,12 @@ def test_credit_before_paid_call(test: str, is_asked: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("test", "is_bounded"), [("if not state.running:", True), ("if request.args:", False)]
+    ("test", "is_bounded"),
+    [
+        ("if not state.running:", True),
+        ("if state.worker is not None: abort(409)\nif True:", True),
+        ("if request.args:", False),
+    ],
 )
 def test_test_before_job_bounds_it(test: str, is_bounded: bool) -> None:
     before = f"{JOB}\nfrom outside import state"
@@ -618,3 +667,14 @@ def x():
     (found,) = sinks_of(source, Kind.MODEL_API)
 
     assert found.facts["charged"] is True
+
+
+@pytest.mark.parametrize(
+    ("limits", "is_capped"), [("total_tokens_limit=9000", True), ("request_limit=5", False)]
+)
+def test_usage_limits_cap_agent(limits: str, is_capped: bool) -> None:
+    before = "from pydantic_ai import Agent\nfrom pydantic_ai.usage import UsageLimits\nagent = Agent('m')"
+
+    found = sink(f"agent.run_sync('x', usage_limits=UsageLimits({limits}))", before=before)
+
+    assert found.facts["caps_output"] is is_capped

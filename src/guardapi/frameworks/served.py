@@ -33,6 +33,9 @@ class RequestFacts(Protocol):
     def lasts_for_request(self, path: str) -> bool:
         """Whether a path is an object on which a project keeps what it needs for one request."""
 
+    def tells_caller(self, path: str, key: str) -> bool:
+        """Whether an item of a path is what a caller shows to be let in: the header `Authorization`."""
+
     def is_submission_test(self, path: str) -> bool:
         """Whether a call of the path is true at most for requests with a body."""
 
@@ -68,6 +71,10 @@ class SocketHandler:
     value: Any
     max_size: int | None
     """Bytes that a message may have; None where that is not known."""
+    name: str | None = None
+    """`module:qualified.name` of the function below its decorators; None where it is not known."""
+    place: Place | None = None
+    """Where that stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,8 @@ class Limiter:
     enabled: bool | None = True
     """None where only the environment tells."""
     disabled_by: Place | None = None
+    by_environment: bool = False
+    """Whether the setting there asks the environment, which says something else elsewhere."""
     storage: str | None = None
     """The storage URI as resolved; `memory://` where none is given; None where unknown."""
     storage_place: Place | None = None

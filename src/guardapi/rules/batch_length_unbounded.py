@@ -6,7 +6,7 @@ from typing import Final
 
 from guardapi.findings import Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment
-from guardapi.reached import LOCAL, Reached, Use, called, one_for_each_route, reached
+from guardapi.reached import IN_ADDRESS, LOCAL, Reached, Use, called, one_for_each_route, reached
 from guardapi.rule import Example, Rule
 from guardapi.sink import Input, Kind, Role, Sink, WorkClass
 
@@ -20,9 +20,6 @@ AT_ONCE: Final = re.compile(
     r"|bulk_create|bulk_update|bulk_write|insert_many|add_all|in_)$"
 )
 """Calls that take a whole list."""
-SHORT: Final = re.compile(r"request\.(?:args|headers|cookies|query_string|url|path)\b|view argument")
-"""What stands in the address or the headers, whose length every server bounds."""
-
 PLAIN: Final = re.compile(r"view argument|request\.(?:args|form|values|headers|cookies)\[")
 """Sources of which one entry is a text, whose letters nobody means."""
 
@@ -233,7 +230,7 @@ class BatchLengthUnbounded(Rule):
         source = given.source if given is not None else "the request"
         severity = one.severity
         why = one.worst.stake.why
-        if SHORT.match(source):
+        if IN_ADDRESS.match(source):
             severity = min(severity, Severity.MEDIUM)
             why = f"{why}; the server bounds the length of an address"
         does = f"{one.sink.kind.value} (`{called(one.sink)}`)"
@@ -254,7 +251,17 @@ class BatchLengthUnbounded(Rule):
 
 def _accepts(use: Use) -> bool:
     # A slice of something reads no more for being one of many.
-    return use.sink.work >= WorkClass.DATA and use.sink.name != "slice" and _list_of(use.sink) is not None
+    if use.sink.work < WorkClass.DATA or use.sink.name == "slice":
+        return False
+    given = _list_of(use.sink)
+    return given is not None and not _is_counted_out(use, given.source)
+
+
+def _is_counted_out(use: Use, source: str) -> bool:
+    """Whether the list is as long as a number says: `size-from-caller` speaks of the number."""
+    sizes = use.route.work[use.method].of(Kind.SIZE)
+    given = [one for sink in sizes for one in sink.inputs if one.role is Role.AMOUNT]
+    return any(one.source == source for one in given)
 
 
 def _list_of(sink: Sink) -> Input | None:

@@ -278,15 +278,17 @@ class CallWithoutTimeout(Rule):
         groups: dict[tuple[str, bool], list[Reached]] = {}
         for one in reached(app, deployment, *KINDS, accepts=lambda use: _waits(use.sink)):
             if one.sink.place not in folded:
-                groups.setdefault((one.sink.function, _is_fault(one.sink)), []).append(one)
+                groups.setdefault((_mended_at(one.sink), _is_fault(one.sink)), []).append(one)
         for group in groups.values():
             yield self._finding(app, sorted(group, key=_worst_first))
 
     def _finding(self, app: App, group: list[Reached]) -> Finding:
-        """One for each function: who mends one call there mends the others."""
+        """One for each function, or connection: who mends one call there mends the others."""
         one, *others = group
         picks_host = _picks_host(one.sink)
-        usual = Severity.HIGH if picks_host else Severity.MEDIUM
+        usual = (
+            Severity.HIGH if picks_host else Severity.LOW if _is_own_command(one.sink) else Severity.MEDIUM
+        )
         asides = [
             Related(place=other.sink.place, message=f"`{called(other.sink)}` has none, either")
             for other in others
@@ -313,8 +315,20 @@ def _is_fault(sink: Sink) -> bool:
     return sink.facts["timeout"] == "none" and not sink.name.endswith(".acquire")
 
 
+def _mended_at(sink: Sink) -> str:
+    """What calls have in common that one change mends: the function, or the connection that they go through."""
+    maker, is_made, _ = sink.name.partition("().")
+    goes_through = is_made and sink.kind in {Kind.CONNECTION, Kind.MAIL}
+    return f"{sink.place.file}:{maker}" if goes_through else sink.function
+
+
 def _picks_host(sink: Sink) -> bool:
     return sink.facts.get("picks_host") is True
+
+
+def _is_own_command(sink: Sink) -> bool:
+    """A program on the server, in whose command no caller has a part: it seldom hangs."""
+    return sink.name.startswith("subprocess.") and not sink.inputs
 
 
 def _worst_first(one: Reached) -> tuple[object, ...]:

@@ -212,7 +212,9 @@ class LimiterNotActive(Rule):
                 f"{fault}: none of its limits holds.",
                 app=app,
                 identity=(limiter.name,),
-                severity=max(stake.severity, Severity.MEDIUM) if stake else Severity.LOW,
+                severity=max(stake.severity, Severity.MEDIUM)
+                if stake and not limiter.by_environment
+                else Severity.LOW,
                 confidence=stake.confidence if stake else Confidence.CERTAIN,
                 related=(*_constructor(limiter, place), *rows),
                 why=f"{exposed[0].title}: {stake.why}" if stake else "another limit covers every route",
@@ -224,7 +226,12 @@ def _fault(limiter: Limiter, app: App) -> tuple[Place, str]:
     uses = counted(limiter.uses, "time")
     if not limiter.bound:
         return limiter.place, f"`{limiter.name}` is used {uses} and never bound to `{app.id}`"
-    return limiter.disabled_by or limiter.place, f"`{limiter.name}` is used {uses} and switched off here"
+    off = (
+        "switched off here, unless the environment says otherwise"
+        if limiter.by_environment
+        else "switched off here"
+    )
+    return limiter.disabled_by or limiter.place, f"`{limiter.name}` is used {uses} and {off}"
 
 
 def _constructor(limiter: Limiter, place: Place) -> tuple[Related, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from guardapi.coverage import active_limiters, idle_limiters, project_limiters
+from guardapi.coverage import active_limiters, idle_limiters, is_for_documentation, project_limiters
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity, counted
 from guardapi.model import App, Deployment
 from guardapi.rank import exposures
@@ -214,4 +214,5 @@ class NoLimiter(Rule):
                 *(row for exposure in exposed for row in exposure.row),
             ),
             why=f"{exposed[0].title}: {worst.why}",
+            is_advisory=is_for_documentation(app),
         )

@@ -173,10 +173,15 @@ class PageSizeFromCaller(Rule):
     )
 
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
+        groups: dict[tuple[str, str], list[Reached]] = {}
         for one in reached(app, deployment, Kind.PAGE, accepts=lambda use: _is_free(use.sink)):
-            yield self._finding(app, one)
+            groups.setdefault((one.sink.function, _source(one.sink)), []).append(one)
+        for group in groups.values():
+            group.sort(key=_worst_first)
+            yield self._finding(app, group[0], group[1:])
 
-    def _finding(self, app: App, one: Reached) -> Finding:
+    def _finding(self, app: App, one: Reached, others: list[Reached]) -> Finding:
+        """One for each number and function: who bounds it there bounds it for all that is read below."""
         sink = one.sink
         window = sink.facts.get("window")
         severity = min(one.severity, Severity.LOW) if window is not None else one.severity
@@ -188,10 +193,18 @@ class PageSizeFromCaller(Rule):
             severity=severity,
             confidence=min(one.confidence, _confidence(sink)),
             route=one.reference,
-            related=one.related(),
+            related=[*one.related(), *(other.aside() for other in others)],
             why=one.worst.stake.why,
             is_advisory=severity < Severity.MEDIUM,
         )
+
+
+def _source(sink: Sink) -> str:
+    return sink.unbounded.source if sink.unbounded is not None else ""
+
+
+def _worst_first(one: Reached) -> tuple[object, ...]:
+    return (-_confidence(one.sink), -one.worst.stake.score, one.sink.place)
 
 
 def _is_free(sink: Sink) -> bool:

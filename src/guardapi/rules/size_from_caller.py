@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from guardapi.findings import Cwe, Finding, Probe, Severity
+from guardapi.findings import Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment
 from guardapi.rank import level
-from guardapi.reached import Reached, called, chooses_freely, reached, source_of
+from guardapi.reached import Reached, called, chooses_freely, one_for_each_source, reached, source_of
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind
 
@@ -252,10 +252,10 @@ class SizeFromCaller(Rule):
     )
 
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
-        for found in reached(app, deployment, Kind.SIZE, accepts=chooses_freely):
-            yield self._finding(app, found)
+        for found, related in one_for_each_source(reached(app, deployment, Kind.SIZE, accepts=chooses_freely)):
+            yield self._finding(app, found, related)
 
-    def _finding(self, app: App, found: Reached) -> Finding:
+    def _finding(self, app: App, found: Reached, related: list[Related]) -> Finding:
         source = source_of(found.sink)
         # However few requests are admitted, one is enough.
         stake = replace(
@@ -271,6 +271,6 @@ class SizeFromCaller(Rule):
             severity=stake.confidence.cap(level(stake.score)),
             confidence=found.confidence,
             route=found.reference,
-            related=found.related(),
+            related=related,
             why=stake.why,
         )

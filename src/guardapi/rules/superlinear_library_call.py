@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from guardapi.findings import Cwe, Finding, Probe, Severity
 from guardapi.model import App, Deployment
-from guardapi.reached import Reached, Use, by_audience, called, chooses_freely, reached, source_of
+from guardapi.reached import IN_ADDRESS, Reached, Use, by_audience, called, chooses_freely, reached, source_of
 from guardapi.rule import Example, Rule
-from guardapi.sink import Kind
+from guardapi.sink import Kind, Sink
 
 
 class SuperlinearLibraryCall(Rule):
@@ -15,7 +15,8 @@ class SuperlinearLibraryCall(Rule):
     ## What it finds
     `difflib` and edit distances on two texts of the caller, `itertools.permutations` of a collection of theirs, nested
     loops over one such collection, and `in`, `remove`, `insert(0, ...)` or `pop(0)` on a list in a loop over it.
-    Markdown and HTML parsers on texts of free length are advice: `--profile pedantic` shows them.
+    Markdown and HTML parsers on texts of free length, and any text out of the address, whose length the server
+    bounds, are advice: `--profile pedantic` shows them.
 
     ## Why it is bad
     A body of a megabyte, which no one would notice otherwise, keeps a worker busy for minutes or hours.
@@ -203,10 +204,11 @@ class SuperlinearLibraryCall(Rule):
 
     def _finding(self, app: App, found: Reached) -> Finding:
         sink = found.sink
-        is_advisory = bool(sink.facts.get("advisory"))
+        is_rare = bool(sink.facts.get("advisory"))
+        is_advisory = is_rare or _is_in_address(sink)
         grows = (
             "can take much longer than its length suggests"
-            if is_advisory
+            if is_rare
             else "takes four times as long for twice as much"
         )
         return self.finding(
@@ -221,6 +223,11 @@ class SuperlinearLibraryCall(Rule):
             why=found.worst.stake.why,
             is_advisory=is_advisory,
         )
+
+
+def _is_in_address(sink: Sink) -> bool:
+    free = [given.source for given in sink.inputs if not given.is_bounded]
+    return bool(free) and all(IN_ADDRESS.match(source) for source in free)
 
 
 def _named(name: str) -> str:

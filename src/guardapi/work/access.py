@@ -21,6 +21,10 @@ ASKING: Final = re.compile(
 )
 """Words in the name of a decorator that could not be read."""
 ROLES: Final = re.compile(r"admin|staff|superuser|(?<!p)role|sysadmin|moderator", re.IGNORECASE)
+REQUIRES: Final = re.compile(r"(?:require|protect|guard)", re.IGNORECASE)
+"""How a method begins that makes a guard of its object: `permissions.ADMIN.require(403)`."""
+OF_ROLE: Final = "of role"
+"""Beside the arguments of a decorator: its text, where its object is a role."""
 CREDENTIALS: Final = frozenset(
     {Kind.PASSWORD_CHECK, Kind.SECRET_CHECK, Kind.CODE_CHECK, Kind.SIGN_IN, Kind.PASSWORD_HASH}
 )
@@ -62,6 +66,13 @@ def _by_decorators(reader: Reader, handler: Handler) -> Iterator[Access]:
         path.removesuffix("()") for path, _, keywords, _ in decorators if keywords.get("optional") is True
     }
     for path, value, keywords, place in decorators:
+        if isinstance(named := keywords.get(OF_ROLE), str):
+            yield Access(
+                audience=Audience.STAFF,
+                reason=f"`{named}` guards it, by its name",
+                place=place,
+                is_known=False,
+            )
         if not path or path.removesuffix("()") in optional:
             continue
         is_declared = reader.declared.is_guard(path)
@@ -125,10 +136,13 @@ def _written(reader: Reader, link: Any) -> Iterator[tuple[Any, dict[Any, object]
         if call is not None:
             keywords = {k.arg: k.value.value for k in call.keywords if isinstance(k.value, ast.Constant)}
             keywords |= {a.value: a.value for a in call.args if isinstance(a, ast.Constant)}
+        target = call.func if call is not None else node
+        if isinstance(target, ast.Attribute) and REQUIRES.match(target.attr):
+            named = ast.unparse(target)
+            keywords |= {OF_ROLE: named} if ROLES.search(ast.unparse(target.value)) else {}
         value = flow.value if isinstance(flow.value, Function) else _External(flow.path)
         if isinstance(value, Function) and value.module.is_model:
             # A model makes one function stand for several: the name that is written says which.
-            target = call.func if call is not None else node
             name = target.attr if isinstance(target, ast.Attribute) else ast.unparse(target)
             value = _External(f"{value.module.name}.{name}")
         yield value, keywords, place_of(link.module, node)
@@ -146,7 +160,9 @@ def _by_own_method(reader: Reader, handler: Handler) -> Iterator[Access]:
         if not isinstance(asks, Function) or asks.module.is_model:
             continue
         body = reader.ev.body_of(asks)[0]
-        if any(isinstance(part, ast.Attribute | ast.Call) for statement in body for part in ast.walk(statement)):
+        if any(
+            isinstance(part, ast.Attribute | ast.Call) for statement in body for part in ast.walk(statement)
+        ):
             is_role = any(ROLES.search(ast.unparse(statement)) for statement in body)
             yield Access(
                 audience=Audience.STAFF if is_role else Audience.ACCOUNT,
@@ -176,8 +192,13 @@ def _by_refusals(results: Iterable[Result], sinks: tuple[Sink, ...]) -> Iterator
             continue
         in_view = sink.function == view or any(step.function == view for step in sink.path)
         is_decorator = len(results) > 1 and not in_view
-        # A view that checks a password refuses who does not know it: that is no guard in front of the check.
-        if is_decorator or (sink.facts.get("asked") and not checks_credentials):
+        # A view that checks a password refuses who does not know it: that is no guard in front of the check. Nor is
+        # a decorator of such a view that does not ask who has signed in before.
+        if is_decorator and checks_credentials:
+            is_guard = bool(sink.facts.get("asked"))
+        else:
+            is_guard = is_decorator or (bool(sink.facts.get("asked")) and not checks_credentials)
+        if is_guard:
             yield _refused(sink)
 
 

@@ -16,12 +16,17 @@ NUMBERS: Final = frozenset({"int", "float", "abs", "Decimal", "round", "sum", "s
 CARRIED: Final = (ast.Add, ast.Mult, ast.LShift, ast.Sub)
 """Operators whose result bounds both operands; of a difference, what is done from the one to the other."""
 SPANS: Final = frozenset({"days", "seconds"})
+COLLECTIONS: Final = frozenset({"list", "tuple", "set", "dict", "frozenset"})
+TEXTUAL: Final = re.compile(r"request\.(?:args|form|values|headers|cookies)\b|view argument ")
+"""Where what the caller sends is a text, or a list only where it is asked for as one."""
+TESTERS: Final = ("pytest", "unittest")
+"""What `sys.modules` holds in a run of tests, and not in a server."""
+WITH_HOST: Final = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^/?#@]+/", re.IGNORECASE)
+"""An address whose host nothing behind it can change."""
 
 
 def key_of(node: ast.expr) -> str | None:
     """The name under which a local value is known: `n`, `self.n`, `args['n']`; None for what has none."""
-WITH_HOST: Final = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^/?#@]+/", re.IGNORECASE)
-"""An address whose host nothing behind it can change."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
@@ -43,7 +48,7 @@ def decided(run: "Run", test: ast.expr) -> bool | None:
     if isinstance(test, ast.Compare):
         return _of_request(run, test)
     if isinstance(test, ast.Call):
-        return _of_submission(run, test)
+        return _of_type(run, test) if _is_isinstance(test) else _of_submission(run, test)
     if isinstance(test, ast.Name) and test.id in run.env:
         return _of_parameter(run, test.id)
     if isinstance(test, ast.Constant):
@@ -62,6 +67,22 @@ def _of_parameter(run: "Run", name: str) -> bool | None:
     return None
 
 
+def _is_isinstance(test: ast.Call) -> bool:
+    return isinstance(test.func, ast.Name) and test.func.id == "isinstance" and len(test.args) == 2
+
+
+def _of_type(run: "Run", test: ast.Call) -> bool | None:
+    """`isinstance(value, list)` of a text that the caller sends: that is none."""
+    asked = test.args[1]
+    names = asked.elts if isinstance(asked, ast.Tuple) else [asked]
+    if not all(isinstance(name, ast.Name) and name.id in COLLECTIONS for name in names):
+        return None
+    found = run.evaluate(test.args[0])
+    is_text = bool(found.taints) and all(t.kind == "text" and TEXTUAL.match(t.source) for t in found.taints)
+    is_plain = found.path == "builtins.str()" or not found.path.endswith(")")
+    return False if is_text and is_plain and found.items is None and not found.fields else None
+
+
 def _of_both(run: "Run", test: ast.BoolOp) -> bool | None:
     decisive = isinstance(test.op, ast.Or)
     answers = [decided(run, value) for value in test.values]
@@ -75,6 +96,8 @@ def _of_request(run: "Run", test: ast.Compare) -> bool | None:
     if len(test.ops) != 1:
         return None
     left = run.evaluate(test.left)
+    if left.value in TESTERS and run.evaluate(test.comparators[0]).path == "sys.modules":
+        return isinstance(test.ops[0], ast.NotIn)
     if run.reader.facts.known(left.path) is None or not isinstance(left.value, str):
         return None
     names = _names(run.evaluate(test.comparators[0]))

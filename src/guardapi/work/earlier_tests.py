@@ -17,7 +17,8 @@ CREDIT: Final = re.compile(
 )
 RUNNING: Final = re.compile(
     r"is_alive|running|in_progress|qsize|queue_?len|already|pending|locked|_lock\b|is_busy"
-    r"|(?:thread|worker|task|job)\w* is None|not \w*thread|\.acquire\(|\bexists\("
+    r"|(?:thread|worker|task|job)\w* is none|\w\.\w*(?:thread|worker|task|job) is not none|not \w*thread"
+    r"|\.acquire\(|\bexists\("
 )
 MAX_TEXT: Final = 400
 

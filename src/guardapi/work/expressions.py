@@ -76,6 +76,8 @@ def _forget(run: "Run", key: str) -> None:
 
 def element(run: "Run", flow: Flow, key: object = MISSING) -> Flow:
     """`flow[key]`, or any item of it."""
+    if isinstance(key, str) and run.reader.facts.tells_caller(flow.path, key):
+        run.has_asked = True
     if flow.items is not None:
         return _of_items(flow, key)
     if flow.fields is not None and isinstance(key, str) and key in flow.fields:
@@ -261,12 +263,27 @@ def _length(run: "Run", lower: ast.expr | None, upper: ast.expr) -> Flow:
         for one, other in ((upper.left, upper.right), (upper.right, upper.left)):
             if ast.unparse(one) == ast.unparse(lower):
                 return evaluate(run, other)
+    factor = _common_factor(run, lower, upper)
+    if factor is not None:
+        return evaluate(run, factor)
     rest = Flow(taints=end.taints - evaluate(run, lower).taints)
     if not rest.is_bounded:
         return rest
     # Of the start alone, and not a multiple of it: how far it is from there is not the caller's to say.
     grows = any(isinstance(part, ast.Mult | ast.Pow) for part in ast.walk(upper))
     return end if grows else NOTHING
+
+
+def _common_factor(run: "Run", lower: ast.expr, upper: ast.expr) -> ast.expr | None:
+    """`size` of `size * page` and `size * (page + 1)`."""
+    ends = [e for e in (lower, upper) if isinstance(e, ast.BinOp) and isinstance(e.op, ast.Mult)]
+    if len(ends) < 2:
+        return None
+    for size, page in ((ends[0].left, ends[0].right), (ends[0].right, ends[0].left)):
+        for one, other in ((ends[1].left, ends[1].right), (ends[1].right, ends[1].left)):
+            if ast.unparse(size) == ast.unparse(one) and is_near(run, page, other):
+                return size
+    return None
 
 
 def is_near(run: "Run", start: ast.expr | None, end: ast.expr) -> bool:

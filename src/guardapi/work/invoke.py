@@ -456,12 +456,25 @@ def _carry_bounds(run: "Run", result: "Result", node: ast.AST, *, is_method: boo
     names = list(result.arguments)[1 if is_method else 0 :]
     pairs = [*zip(names, node.args, strict=False), *((k.arg, k.value) for k in node.keywords if k.arg)]
     for name, argument in pairs:
-        key = key_of(argument)
         after, before = result.bounds.get(name or ""), result.arguments.get(name or "")
+        counted = _counted(argument)
+        key = key_of(counted or argument)
         if key is None or after is None or before is None or before.is_bounded or not before.taints:
             continue
         if is_checked(before, after):  # what was bound anew says nothing of the argument
-            run.env[key] = before.bounded(bound_of(after))
+            run.env[key] = before.bounded(bound_of(after)) if counted is None else _of_length(run, counted)
+
+
+def _counted(argument: ast.expr) -> ast.expr | None:
+    """`items`, where `len(items)` is passed."""
+    if not isinstance(argument, ast.Call) or len(argument.args) != 1:
+        return None
+    is_len = isinstance(argument.func, ast.Name) and argument.func.id == "len"
+    return argument.args[0] if is_len else None
+
+
+def _of_length(run: "Run", counted: ast.expr) -> Flow:
+    return run.evaluate(counted).bounded("length")
 
 
 def _keep_answers(run: "Run", result: "Result", node: ast.AST, *, is_method: bool) -> None:

@@ -130,12 +130,22 @@ def _refuses(run: "Run", body: list[ast.stmt]) -> bool:
 def _asks(run: "Run", node: ast.expr, sources: set[str]) -> bool:
     """Whether an expression calls something about the value; what only looks at its form does not count."""
     return any(
-        isinstance(argument, ast.Name)
+        isinstance(_bare(argument), ast.Name)
         and not sources.isdisjoint({t.source for t in run.evaluate(argument).taints})
         for call in ast.walk(node)
         if isinstance(call, ast.Call) and _name_of(call.func) not in FORMAL
         for argument in call.args
     )
+
+
+def _bare(node: ast.expr) -> ast.expr:
+    """`name` of `str(name).lower()`."""
+    while isinstance(node, ast.Call) and _name_of(node.func) in FORMAL:
+        inner = node.func.value if isinstance(node.func, ast.Attribute) else next(iter(node.args), None)
+        if inner is None:
+            break
+        node = inner
+    return node
 
 
 FORMAL: Final = frozenset(

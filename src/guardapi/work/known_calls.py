@@ -123,6 +123,7 @@ LIGHT: Final = frozenset(
             "locale",
             "logging",
             "os",
+            "pydantic",
         ),
         *(
             "flask_restful",

@@ -1,6 +1,7 @@
 """Operators and loops that cost as much as the caller says, and loops that never end."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -93,6 +94,17 @@ def _membership(run: "Run", node: ast.Compare, flows: list[Flow]) -> None:
 COMPARE_OBSERVERS.append(_membership)
 
 
+def _announced_length(run: "Run", node: ast.Compare, flows: list[Flow]) -> None:
+    """`if int(request.headers["Content-Length"]) > MAX:`, also where a helper of the view asks."""
+    if isinstance(node.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE):
+        is_length = any(LENGTH.search(taint.source) for flow in flows for taint in flow.taints)
+        run.result.compares_length = run.result.compares_length or is_length
+
+
+LENGTH: Final = re.compile(r"^request\b.*\bcontent[-_]length\b", re.IGNORECASE)
+COMPARE_OBSERVERS.append(_announced_length)
+
+
 # -- loops ---------------------------------------------------------------------------------------
 
 
@@ -149,8 +161,21 @@ def _bodies(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
 def _broken_off(run: "Run", node: Loop, iterable: Flow) -> None:
     """A loop over a range that has another end."""
     del iterable
-    if leaves(node.body):
+    if leaves(node.body) or _ends_with_entries(run, node):
         run.withdraw(node.iter, Kind.SIZE)
+
+
+def _ends_with_entries(run: "Run", node: Loop) -> bool:
+    """`for n in range(count): data[f"name{n}"]`: an entry that was not sent is an error, which ends the loop."""
+    target = node.target.id if isinstance(node.target, ast.Name) else None
+    plain = (s for s in node.body if isinstance(s, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign))
+    parts = (part for statement in plain for part in ast.walk(statement))
+    return any(
+        any(isinstance(name, ast.Name) and name.id == target for name in ast.walk(part.slice))
+        and bool(run.evaluate(part.value).taints)
+        for part in parts
+        if isinstance(part, ast.Subscript) and isinstance(part.ctx, ast.Load)
+    )
 
 
 def _over_itself(run: "Run", node: Loop, iterable: Flow) -> None:

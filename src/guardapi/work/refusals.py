@@ -12,9 +12,15 @@ if TYPE_CHECKING:
 
 REFUSED: Final = frozenset({401, 403})
 NAMES: Final = re.compile(
-    r"Unauthorized|Unauthenticated|Forbidden|NotAuthenticated|NotAuthorized|AccessDenied|AuthError"
+    r"Unauthorized|Unauthenticated|Forbidden|NotAuthenticated|NotAuthorized|AccessDenied|PermissionDenied|AuthError"
 )
 """What exceptions are called that mean so."""
+ALLOWS: Final = re.compile(
+    r"(?:user_)?(?:has|check|verify)_(?:\w{1,30}_)?(?:access|perm|permissions?|privileges?|role)"
+    r"|is_(?:authori[sz]ed|permitted)(?:_\w{1,30})?"
+)
+"""What functions are called that say whether someone is let in."""
+AWAY: Final = re.compile(r"redirect|abort|forbid|den(?:y|ied)|unauthori|not_allowed|error", re.IGNORECASE)
 CODES: Final = ("code", "status_code", "status", "http_status")
 
 
@@ -24,8 +30,7 @@ def returned(run: "Run", node: ast.Return) -> None:
     if isinstance(value, ast.Name):
         kept = run.kept_refusals.get(value.id)
         if kept is not None:
-            where, status = kept
-            run.refuses(where, name="return", status=status)
+            run.refuses(kept[0], name="return", status=kept[1])
     elif (status := _answered(run, value)) is not None:
         run.refuses(node, name="return", status=status)
 
@@ -63,6 +68,31 @@ def raised(run: "Run", node: ast.Raise, flow: Flow) -> None:
         run.refuses(node, name="raise", status=status)
 
 
+def tested(run: "Run", node: ast.If) -> None:
+    """`if security.has_access(...): ... else: return redirect(".")`."""
+    test, refused = node.test, node.orelse
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, refused = test.operand, node.body
+    name = _called(test)
+    if refused and ALLOWS.fullmatch(name) and _turns_away(refused[-1]):
+        run.refuses(refused[-1], name=name, status=403, asked=True)
+
+
+def _turns_away(last: ast.stmt) -> bool:
+    if isinstance(last, ast.Raise):
+        return True
+    answer = last.value if isinstance(last, ast.Return | ast.Expr) else None
+    return answer is not None and AWAY.search(_called(answer)) is not None
+
+
+def _called(node: ast.expr) -> str:
+    """The last name of what a call calls."""
+    if not isinstance(node, ast.Call):
+        return ""
+    function = node.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
 def _attribute(cls: object, name: str) -> object:
     found = cls.find(name) if isinstance(cls, Class) else None
     return None if found is MISSING else found
@@ -75,6 +105,12 @@ def status_of(value: object) -> int | None:
     if isinstance(value, str) and value[:3].isdigit():
         return int(value[:3])
     return None
+
+
+def is_under_permission(run: "Run") -> bool:
+    """Whether a test around the current statement calls what says whether someone is let in: `permission.can()`."""
+    calls = (part for test in run.tests for part in ast.walk(test) if isinstance(part, ast.Call))
+    return any((name := _called(part)) == "can" or ALLOWS.fullmatch(name) is not None for part in calls)
 
 
 def is_under_identity(run: "Run") -> bool:

@@ -32,6 +32,8 @@ class Result:
     """Whether it builds an application, which happens once, whoever asks for it first."""
     may_abort: bool = False
     """Whether some way through it ends the request."""
+    compares_length: bool = False
+    """Whether it, or what it calls, compares the length that a request announces."""
     reads_request: set[str] = field(default_factory=set)
     """Facts of the request and its route that it asks for: `method`, `endpoint`, `blueprint`, `path`."""
     is_cut: bool = False

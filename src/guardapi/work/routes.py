@@ -1,5 +1,6 @@
 """The work of each route: from the registered callable through all that it calls."""
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -81,6 +82,7 @@ class _Reading:
                     access=access_of(self.reader, handler, results, before, sinks),
                     unread=tuple(sorted({text for result in reached for text in result.unread})),
                     opaque=tuple(sorted({path for result in reached for path in result.opaque})[:MAX_OPAQUE]),
+                    is_served=_is_served(self.reader, handler, method),
                 ),
             )
 
@@ -106,8 +108,8 @@ class _Reading:
             for result in _entered(self.reader, handler.value, {}, None, first=message):
                 yield SocketEvent(
                     event=handler.event,
-                    name=result.name,
-                    place=result.place,
+                    name=handler.name if handler.place is not None and handler.name else result.name,
+                    place=handler.place or result.place,
                     max_size=handler.max_size,
                     has_guard=has_guard(self.reader, handler.value),
                     sinks=_collected([result]),
@@ -183,6 +185,18 @@ def _results(reader: Reader, handler: Handler, route: Route, method: str) -> Ite
         for name in (method.lower(), "dispatch_request"):
             for link in handler.methods.get(name, ()):
                 yield from _entered(reader, link, sent, instance)
+
+
+def _is_served(reader: Reader, handler: Handler, method: str) -> bool:
+    """Whether a view class has a function for a method; one that dispatches in its own way may have."""
+    names = handler.methods.keys() - {"dispatch_request"}
+    if not names or ({method.lower()} | ({"get"} if method == "HEAD" else set())) & names:
+        return True
+    for link in handler.methods.get("dispatch_request", ()):
+        if isinstance(link, Function) and not link.module.is_model:
+            parts = [part for statement in reader.ev.body_of(link)[0] for part in ast.walk(statement)]
+            return not any(isinstance(part, ast.Attribute) and part.attr == "method" for part in parts)
+    return method == "OPTIONS"
 
 
 def _is_kept(link: object) -> bool:

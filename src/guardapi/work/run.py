@@ -62,6 +62,8 @@ class Run:
         """By local name: where it was made an answer that turns the caller away, with its status."""
         self.around: list[ast.For | ast.AsyncFor | ast.While] = []
         """The loops of this function that the current statement stands in."""
+        self.catching = 0
+        """The `try` statements around the current statement behind which the function may go on."""
         self.tests: list[ast.expr] = []
         """The undecided tests that the current statement stands under."""
 
@@ -243,6 +245,9 @@ class Run:
         self.result.calls.append((step, result, self.repeated()))
         self.result.reads_request |= result.reads_request
         self.result.may_abort = self.result.may_abort or result.may_abort
+        self.result.compares_length = self.result.compares_length or (
+            result.compares_length and result.may_abort
+        )
         self.result.is_cut = self.result.is_cut or result.is_cut
 
 

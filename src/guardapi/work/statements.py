@@ -75,19 +75,26 @@ def _if(run: "Run", node: ast.If) -> None:
         return
     evaluate(run, node.test)
     credentials.asked(run, node.test)
+    refusals.tested(run, node)
     run.tests.append(node.test)
 
     def arm(body: list[ast.stmt], *, holds: bool) -> None:
         refine(run, node.test, holds=holds)
         loops, once = run.loops, run.is_once
-        if body and isinstance(body[-1], ast.Return):
-            run.loops = []  # it leaves every loop: what stands here runs at most once
+        if _leaves_loops(run, body):
+            run.loops = []
         run.is_once = once or (holds and _makes_singleton(run, node))
         run.run_block(body)
         run.loops, run.is_once = loops, once
 
     run.fork((lambda: arm(node.body, holds=True), lambda: arm(node.orelse, holds=False)))
     run.tests.pop()
+
+
+def _leaves_loops(run: "Run", body: list[ast.stmt]) -> bool:
+    """Whether some statements leave every loop at their end: what stands there runs at most once."""
+    last = body[-1] if body else None
+    return isinstance(last, ast.Return) or (isinstance(last, ast.Raise) and not run.catching)
 
 
 def _makes_singleton(run: "Run", node: ast.If) -> bool:
@@ -196,8 +203,12 @@ def _with(run: "Run", node: ast.With | ast.AsyncWith) -> None:
 def _try(run: "Run", node: ast.Try) -> None:
     before = dict(run.env)
 
+    goes_on = any(not isinstance(caught.body[-1], ast.Raise | ast.Return) for caught in node.handlers)
+
     def body() -> None:
+        run.catching += goes_on
         run.run_block(node.body)
+        run.catching -= goes_on
         if not run.ended:
             run.run_block(node.orelse)
 
@@ -205,7 +216,11 @@ def _try(run: "Run", node: ast.Try) -> None:
         # It may run from any point of the body: what held before it is what surely holds.
         if caught.name:
             run.env[caught.name] = NOTHING
+        loops = run.loops
+        if _leaves_loops(run, caught.body):
+            run.loops = []
         run.run_block(caught.body)
+        run.loops = loops
 
     run.env = before
     run.fork((body, *(lambda caught=caught: handler(caught) for caught in node.handlers)))

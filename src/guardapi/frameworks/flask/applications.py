@@ -116,7 +116,7 @@ def _read_one(ev: Evaluator, instance: Instance, version: Version, declared: tup
         handlers=tuple(_handler(ev, registered) for _, registered in entries),
         hooks=tuple(_hooks(instance)),
         functions=tuple(handed(instance, (limiter for limiter, _ in states))),
-        sockets=tuple(socket_handlers(instance)),
+        sockets=tuple(socket_handlers(ev, instance)),
         facts=FlaskRequests(),
     )
 

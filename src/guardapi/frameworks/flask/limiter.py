@@ -21,7 +21,7 @@ from guardapi.frameworks.flask.limiter_state import (
 )
 from guardapi.frameworks.flask.limiter_store import fallback_of, options_of, storage_of
 from guardapi.frameworks.flask.name_clashes import NameClashes
-from guardapi.frameworks.flask.setting_places import setting_places
+from guardapi.frameworks.flask.setting_places import asks_environment, setting_places
 from guardapi.frameworks.flask.views import chain_of, name_of, view_class
 from guardapi.model import Limiter, MethodLimits, Misuse
 from guardapi.place import Place
@@ -329,6 +329,8 @@ class Limiters:
                 bound=state.bound is not False,
                 enabled=state.enabled,
                 disabled_by=self._set_at("RATELIMIT_ENABLED") if state.enabled is False else None,
+                by_environment=state.enabled is False
+                and asks_environment(self.ev, self._set_at("RATELIMIT_ENABLED")),
                 storage=storage_of(instance),
                 storage_place=self._set_at(instance.attributes.get("_storage_setting")) or instance.place,
                 uses=sum(map(len, (state.decorated, state.blueprints, state.defaults, state.application))),

@@ -30,6 +30,11 @@ IDENTITIES: Final = re.compile(
     r"|flask\.ctx\._Globals\(\)\.\w*(?:user|identity|account|login|auth|token)\w*)(?!\w)"
 )
 """Who calls, as far as something has asked before: no caller data."""
+TOKENS: Final = re.compile(
+    r"(?:proxy-|x-)?authorization|(?:x-)?(?:\w+-){0,3}(?:api-?key|(?:auth|access|api|admin|bearer)-?token)|x-token",
+    re.IGNORECASE,
+)
+"""Headers in which a caller shows who it is."""
 ABORTS: Final = frozenset(
     {
         *("flask.abort", "flask.helpers.abort", "werkzeug.exceptions.abort", "flask_restful.abort"),
@@ -100,6 +105,10 @@ class FlaskRequests:
     def lasts_for_request(self, path: str) -> bool:
         """Whether a path is an object on which a project keeps what it needs for one request."""
         return path in {"flask.ctx._Globals()", "flask.g", "flask.globals.g", "quart.g"}
+
+    def tells_caller(self, path: str, key: str) -> bool:
+        """Whether an item of a path is what a caller shows to be let in: the header `Authorization`."""
+        return path.endswith("request.headers") and TOKENS.fullmatch(key) is not None
 
     def is_submission_test(self, path: str) -> bool:
         """Whether a call of the path is true at most for requests with a body."""

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from typing import Final
 
 from guardapi.place import Place
+from guardapi.python.evaluator import Evaluator
 from guardapi.python.values import Class, DictValue, Instance, Module, Value
 
 
@@ -21,6 +23,18 @@ def setting_places(app: Instance) -> Mapping[Value, Place | None]:
             if place is not None and place == loaded_at and isinstance(key, str):
                 places[key] = _written(origin, key) or place
     return places
+
+
+def asks_environment(ev: Evaluator, place: Place | None) -> bool:
+    """Whether the line of an assignment looks into the environment."""
+    module = next((m for m in ev.modules.values() if place is not None and m.path == place.file), None)
+    if module is None or place is None:
+        return False
+    lines = module.text.split("\n", place.line)
+    return place.line <= len(lines) and ENVIRONMENT.search(lines[place.line - 1]) is not None
+
+
+ENVIRONMENT: Final = re.compile(r"\b(?:environ|getenv|env)\b")
 
 
 def _written(origin: Value, key: str) -> Place | None:

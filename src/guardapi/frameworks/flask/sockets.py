@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from guardapi.frameworks.flask.views import view_of
 from guardapi.frameworks.served import SocketHandler
+from guardapi.python.evaluator import Evaluator
 from guardapi.python.values import DictValue, Instance
 
 DEFAULT_SIZE: Final = 1_000_000
@@ -13,7 +15,7 @@ LIFECYCLE: Final = frozenset({"connect", "disconnect", "connect_error"})
 """Called once for a connection, not for each message."""
 
 
-def socket_handlers(app: Instance) -> Iterator[SocketHandler]:
+def socket_handlers(ev: Evaluator, app: Instance) -> Iterator[SocketHandler]:
     """The handlers of the SocketIO object that is bound to an application."""
     extensions = app.attributes.get("extensions")
     bound = extensions.get("socketio") if isinstance(extensions, DictValue) else None
@@ -25,7 +27,10 @@ def socket_handlers(app: Instance) -> Iterator[SocketHandler]:
         if isinstance(entry, tuple | list) and len(entry) == 2:  # the event and the function
             event, function = entry
             if isinstance(event, str) and event not in LIFECYCLE:
-                yield SocketHandler(event=event, value=function, max_size=size)
+                view = view_of(ev, function)
+                yield SocketHandler(
+                    event=event, value=function, max_size=size, name=view.name, place=view.place
+                )
 
 
 def _size(options: object) -> int | None:

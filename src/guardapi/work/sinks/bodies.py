@@ -76,7 +76,8 @@ def _loaded(call: Invocation) -> Facts | None:
 
 def _is_checked(call: Invocation) -> bool:
     """Whether the announced length, or the position at the end of the file, was compared before."""
-    return any(
+    called = (result for _, result, _ in call.run.result.calls)
+    return any(result.compares_length and result.may_abort for result in called) or any(
         flow.taints and flow.is_bounded and flow.path.endswith((".content_length", ".tell()", ".st_size"))
         for flow in call.run.env.values()
     )

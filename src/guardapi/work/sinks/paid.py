@@ -32,6 +32,7 @@ CONFIGS: Final = (
     "model_kwargs",
     "input",
     "extra_body",
+    "usage_limits",
 )
 """Arguments that hold further options."""
 LOCAL: Final = re.compile(
@@ -130,7 +131,9 @@ def _names_cap(config: Flow) -> bool:
     return not OUTPUT_NAMES.isdisjoint(names)
 
 
-OUTPUT_NAMES: Final = frozenset(OUTPUT)
+OUTPUT_NAMES: Final = frozenset(
+    {*OUTPUT, "total_tokens_limit", "output_tokens_limit", "response_tokens_limit"}
+)
 
 
 def _prompted(made: Invocation) -> list[Input]:
@@ -233,6 +236,7 @@ ASKED: Final = (
     "predict_messages,call_as_llm,apply,embed_query,embed_documents}"
 )
 MAKERS: Final = (
+    "pydantic_ai.{,usage.}UsageLimits",
     "{langchain,langchain_*}.**{__or__,__ror__}",
     "{langchain,langchain_*}.**{from_template,from_messages,PromptTemplate}",
     OPENAI,

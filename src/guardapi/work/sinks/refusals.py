@@ -6,17 +6,20 @@ import re
 from typing import Final
 
 from guardapi.sink import Kind, WorkClass
-from guardapi.work.refusals import REFUSED, is_under_identity, status_of
+from guardapi.work.refusals import REFUSED, is_under_identity, is_under_permission, status_of
 from guardapi.work.specs import Facts, Inspect, Invocation, Spec
 
 LOGIN: Final = re.compile(r"log_?in|sign_?in|auth", re.IGNORECASE)
+LOGIN_NAMES: Final = re.compile(r"log_?in|sign_?in", re.IGNORECASE)
 
 
 def _with_status(*names: int | str) -> Inspect:
     def inspect(call: Invocation) -> Facts | None:
         found = call.argument(*names)
         status = status_of(found.value) if found is not None else None
-        return {"status": status, "asked": call.run.has_asked} if status in REFUSED else None
+        if status not in REFUSED:
+            return None
+        return {"status": status, "asked": call.run.has_asked or is_under_permission(call.run)}
 
     return inspect
 
@@ -26,7 +29,8 @@ def _to_login(call: Invocation) -> Facts | None:
     if target is None:
         return None
     texts = [n.value for n in ast.walk(target) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
-    if not any(LOGIN.search(text) for text in texts):
+    names = [n.attr if isinstance(n, ast.Attribute) else getattr(n, "id", "") for n in ast.walk(target)]
+    if not any(LOGIN.search(text) for text in texts) and not any(LOGIN_NAMES.search(name) for name in names):
         return None
     # Whoever has registered or signed out is sent there, too: only a test of who calls makes it a refusal.
     return {"status": "login page", "asked": is_under_identity(call.run)}

@@ -5,11 +5,12 @@ them, `unknown` where something may), `in_loop`. Facts of a wait: `timeout`.
 """
 
 import ast
+import re
 from typing import Final
 
 from guardapi.python.values import Instance
 from guardapi.sink import Input, Kind, Role, WorkClass
-from guardapi.work.flow import Flow
+from guardapi.work.flow import IDENTITY, Flow, all_taints
 from guardapi.work.specs import Facts, Invocation, Spec, seconds, timeout_of
 
 Loop = ast.For | ast.AsyncFor | ast.While
@@ -27,6 +28,8 @@ def _slept(made: Invocation, passed: Flow) -> Facts | None:
     loops = made.run.around
     if any(_hands_over(loop) for loop in loops):
         return None  # a stream: its end is the question, not its pace
+    if _waits_for_another_attempt(made):
+        return None
     length = _length(passed)
     rounds = _rounds(made, loops)
     total: object = "unknown"
@@ -43,6 +46,34 @@ def _slept(made: Invocation, passed: Flow) -> Facts | None:
             for t in sorted(passed.taints)
         ],
     }
+
+
+def _waits_for_another_attempt(made: Invocation) -> bool:
+    """Whether it sleeps only after something has failed that the caller does not make fail."""
+    if made.run.around and _is_retry(made.run.around[-1], made.node):
+        return True
+    function = made.run.function
+    body = made.run.reader.ev.body_of(function)[0] if function is not None else []
+    return any(
+        handler.type is not None
+        and OUTAGE.search(ast.unparse(handler.type)) is not None
+        and handler.lineno <= made.node.lineno <= (handler.end_lineno or 0)
+        for statement in body
+        for part in ast.walk(statement)
+        if isinstance(part, ast.Try)
+        for handler in part.handlers
+    )
+
+
+def _is_retry(loop: Loop, sleep: ast.Call) -> bool:
+    """Whether a loop is left by what succeeds, and the sleep is behind what fails."""
+    for part in ast.walk(loop):
+        if not isinstance(part, ast.Try) or not part.handlers:
+            continue
+        ends = part.orelse or part.body
+        if isinstance(ends[-1], ast.Return | ast.Break) and sleep.lineno >= part.handlers[0].lineno:
+            return True
+    return False
 
 
 def _length(passed: Flow) -> object:
@@ -104,6 +135,10 @@ def _count(made: Invocation, iterable: ast.expr) -> int | None:
 
 
 MAX_ROUNDS: Final = 1_000_000
+OUTAGE: Final = re.compile(
+    r"Operational|Database|Connection|Connect|Timeout|TimedOut|Disconnect|Unavailable|Interface|Network|Socket|Lock"
+)
+"""In the names of exceptions: what happens without the caller's doing."""
 
 
 def _event(made: Invocation) -> Facts | None:
@@ -195,6 +230,19 @@ def _process(made: Invocation) -> Facts | None:
     return {"timeout": timeout_of(PROCESSES, made)}
 
 
+def _communicated(made: Invocation) -> Facts | None:
+    """`Popen(command).communicate()`: what the caller has a part in, of both."""
+    if isinstance(made.receiver.value, Instance):
+        return None
+    flows = [*made.args, *made.kwargs.values()]
+    flows += [flow for given in made.function.calls for flow in (*given.args, *given.kwargs.values())]
+    taints = {taint for flow in flows for taint in all_taints(flow) if taint.kind != IDENTITY}
+    inputs = [
+        Input(role=Role.TEXT, source=t.source, kind=t.kind, is_bounded=t.is_bounded) for t in sorted(taints)
+    ]
+    return {"timeout": timeout_of(COMMUNICATED, made), "inputs": inputs}
+
+
 def _of_shared_pool(made: Invocation) -> Facts | None:
     """An executor that the handler itself makes only spreads its own work."""
     return None if any(given.is_local for given in made.function.calls) else {"inputs": ()}
@@ -206,7 +254,7 @@ def _wait(*names: str, timeout: tuple[int | str, ...] = ("timeout", 0), default:
 
 LOCKS: Final = Spec(
     kind=Kind.WAIT,
-    work=WorkClass.HEAVY,
+    work=WorkClass.LIGHT,  # held for a moment, as a rule; what is done below it counts by itself
     names=(
         "{threading,multiprocessing}.{Lock,RLock,Semaphore,BoundedSemaphore,Condition}().acquire",
         "_thread.allocate_lock().acquire",
@@ -249,7 +297,15 @@ PROCESSES: Final = Spec(
     timeout=("timeout", 0),
     inspect=_process,
 )
+COMMUNICATED: Final = Spec(
+    kind=Kind.WAIT,
+    work=WorkClass.HEAVY,
+    names=("subprocess.Popen().communicate",),
+    timeout=("timeout", 1),
+    inspect=_communicated,
+)
 MAKERS: Final = (
+    "subprocess.Popen",
     "{threading,multiprocessing,gevent.event}.Event",
     "tenacity.retry",
     "tenacity.{,wait.}{wait_fixed,wait_random,wait_incrementing,wait_exponential,wait_random_exponential}",
@@ -282,8 +338,14 @@ SINKS: Final = (
     REDIS,
     JOINS,
     PROCESSES,
-    _wait("subprocess.{run,call,check_call,check_output}", timeout=("timeout",)),
-    _wait("subprocess.Popen().communicate", timeout=("timeout", 1)),
+    Spec(
+        kind=Kind.WAIT,
+        work=WorkClass.HEAVY,
+        names=("subprocess.{run,call,check_call,check_output}",),
+        roles={Role.TEXT: (0, "args"), Role.DATA: ("input", "stdin")},
+        timeout=("timeout",),
+    ),
+    COMMUNICATED,
     _wait("threading.{Condition,Barrier}().wait", "gevent.event.AsyncResult().get"),
     _wait("gevent.joinall", timeout=("timeout", 1)),
     _wait(
