@@ -60,7 +60,9 @@ def test_unread_work_is_assumed(rule: str, method: str, severity: Severity) -> N
     assert (at_stake.severity, at_stake.confidence) == (severity, Confidence.FIRM)
 
 
-@pytest.mark.parametrize(("audience", "what"), [(Audience.ANYONE, "credentials"), (Audience.ACCOUNT, "stored")])
+@pytest.mark.parametrize(
+    ("audience", "what"), [(Audience.ANYONE, "credentials"), (Audience.ACCOUNT, "stored")]
+)
 def test_name_says_little_of_who_was_let_in(audience: Audience, what: str) -> None:
     done = MethodWork(opaque=("vault",), access=Access(audience=audience, reason="so it is"))
     found = replace(route("/credentials", methods=("POST",)), work={"POST": done})

@@ -79,7 +79,10 @@ class Cwe(Enum):
     SPOOFING = (290, "Authentication Bypass by Spoofing")
     EXCESSIVE_AUTHENTICATION_ATTEMPTS = (307, "Improper Restriction of Excessive Authentication Attempts")
     LESS_TRUSTED_SOURCE = (348, "Use of Less Trusted Source")
-    RACE_CONDITION = (362, "Concurrent Execution using Shared Resource with Improper Synchronization ('Race Condition')")
+    RACE_CONDITION = (
+        362,
+        "Concurrent Execution using Shared Resource with Improper Synchronization ('Race Condition')",
+    )
     TIME_OF_CHECK = (367, "Time-of-check Time-of-use (TOCTOU) Race Condition")
     WRONG_STATUS = (393, "Return of Wrong Status Code")
     UNCONTROLLED_CONSUMPTION = (400, "Uncontrolled Resource Consumption")
@@ -98,7 +101,10 @@ class Cwe(Enum):
     UNHANDLED_CONDITION = (703, "Improper Check or Handling of Exceptional Conditions")
     ALLOCATION_WITHOUT_LIMITS = (770, "Allocation of Resources Without Limits or Throttling")
     UNRELEASED_RESOURCE = (772, "Missing Release of Resource after Effective Lifetime")
-    ENTITY_EXPANSION = (776, "Improper Restriction of Recursive Entity References in DTDs ('XML Entity Expansion')")
+    ENTITY_EXPANSION = (
+        776,
+        "Improper Restriction of Recursive Entity References in DTDs ('XML Entity Expansion')",
+    )
     EXCESSIVE_ALLOCATION = (789, "Memory Allocation with Excessive Size Value")
     INTERACTION_FREQUENCY = (799, "Improper Control of Interaction Frequency")
     UNTRUSTED_DECISION = (807, "Reliance on Untrusted Inputs in a Security Decision")

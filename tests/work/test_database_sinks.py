@@ -405,7 +405,10 @@ def test_engine_of_each_request_is_told(body: str, dropped: bool) -> None:
         ("n = int(request.args['n'])\nstart = int(request.args['p']) * n\nUser.query[start:start + n]", 1),
         ("page = int(request.args['p'])\nUser.query[20 * page : 20 * (page + 1)]", 0),
         ("page = int(request.args['p'])\nUser.query[(page - 1) * 20 : page * 20]", 0),
-        ("page, n = int(request.args['p']), int(request.args['n'])\nUser.query[n * page : n * (page + 1)]", 1),
+        (
+            "page, n = int(request.args['p']), int(request.args['n'])\nUser.query[n * page : n * (page + 1)]",
+            1,
+        ),
     ],
 )
 def test_slice_is_as_long_as_its_ends_differ(body: str, count: int) -> None:

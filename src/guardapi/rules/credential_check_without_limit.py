@@ -240,9 +240,10 @@ class CredentialCheckWithoutLimit(Rule):
 
     def _finding(self, app: App, check: Check) -> Finding:
         is_fast = check.sink.kind is Kind.SECRET_CHECK
+        subject = f"`{check.title}`{check.reached.others} {check.does}"
         return self.finding(
             check.sink.place,
-            f"`{check.title}`{check.reached.others} {check.does} and has no limit: passwords can be guessed at full speed.",
+            f"{subject} and has no limit: passwords can be guessed at full speed.",
             app=app,
             identity=(check.sink.name,),
             severity=Severity.CRITICAL if is_fast else level(check.score),

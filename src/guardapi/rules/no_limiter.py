@@ -204,7 +204,9 @@ class NoLimiter(Rule):
             f"No rate limiter is active: {counted(len(exposed), 'route')} of `{app.id}`"
             " can be called without limit.",
             app=app,
-            severity=Severity.INFO if own else max(worst.severity, Severity.MEDIUM if worst.work else Severity.LOW),
+            severity=Severity.INFO
+            if own
+            else max(worst.severity, Severity.MEDIUM if worst.work else Severity.LOW),
             confidence=Confidence.TENTATIVE if own else Confidence.CERTAIN,
             related=(
                 *(

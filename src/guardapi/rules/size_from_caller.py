@@ -252,7 +252,9 @@ class SizeFromCaller(Rule):
     )
 
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
-        for found, related in one_for_each_source(reached(app, deployment, Kind.SIZE, accepts=chooses_freely)):
+        for found, related in one_for_each_source(
+            reached(app, deployment, Kind.SIZE, accepts=chooses_freely)
+        ):
             yield self._finding(app, found, related)
 
     def _finding(self, app: App, found: Reached, related: list[Related]) -> Finding:

@@ -93,9 +93,7 @@ def _read_one(ev: Evaluator, instance: Instance, version: Version, declared: tup
             limiters.prepare(endpoint, rule.registered, rule.methods)
     states = limiters.states()
     own = OwnLimits(ev, instance, declared)
-    entries = [
-        (route, rule.registered) for rule in rules for route in rule.routes(limiters, states, own)
-    ]
+    entries = [(route, rule.registered) for rule in rules for route in rule.routes(limiters, states, own)]
     served = [(rule.endpoints[0], rule.registered) for rule in rules if rule.endpoints]
     place = instance.place or Place(file="?", line=1)
     bound = [(limiter, state.name) for limiter, state in states if state.bound]
