@@ -144,4 +144,4 @@ def test_any_program_ends(statements: list[str]) -> None:
     text = "\n".join(["from flask import Flask, Blueprint", "app = Flask(__name__)", "bp = Blueprint('b', __name__)",
                       "def f(): pass", "x = 1", *statements])  # fmt: skip
     apps, _ = discover(from_mapping({"shop.py": text}))
-    assert len(apps) == 1
+    assert apps  # a statement may make a second one, and register a view on it

@@ -338,6 +338,29 @@ def test_who_is_not_let_in_is_sent_away(test: str, turned: bool, audience: Audie
     assert found.audience is audience
 
 
+def test_decorator_of_view_that_hashes_falls_through_to_login() -> None:
+    found = access("""
+        from functools import wraps
+        from flask import redirect
+        from werkzeug.security import generate_password_hash
+
+        def secure(view):
+            @wraps(view)
+            def inner(*args, **kwargs):
+                if session.get("user"):
+                    return view(*args, **kwargs)
+                return redirect("/login")
+            return inner
+
+        @app.get("/x")
+        @secure
+        def x():
+            return generate_password_hash(request.args["p"])
+    """)
+
+    assert found.audience is Audience.ACCOUNT
+
+
 def test_access_that_only_shows_more() -> None:
     found = access("""
         @app.get("/x")

@@ -195,7 +195,7 @@ def _by_refusals(results: Iterable[Result], sinks: tuple[Sink, ...]) -> Iterator
         # A view that checks a password refuses who does not know it: that is no guard in front of the check. Nor is
         # a decorator of such a view that does not ask who has signed in before.
         if is_decorator and checks_credentials:
-            is_guard = bool(sink.facts.get("asked"))
+            is_guard = bool(sink.facts.get("asked") or sink.facts.get("asked_before"))
         else:
             is_guard = is_decorator or (bool(sink.facts.get("asked")) and not checks_credentials)
         if is_guard:

@@ -1,5 +1,6 @@
 """Calls that turn a caller away. Facts: `status` (401, 403 or `login page`), `asked` (whether the function has
-looked at who calls before)."""
+looked at who calls before; for the login page: whether a test of that stands around it), `asked_before` (login page:
+whether it has looked at all)."""
 
 import ast
 import re
@@ -33,7 +34,11 @@ def _to_login(call: Invocation) -> Facts | None:
     if not any(LOGIN.search(text) for text in texts) and not any(LOGIN_NAMES.search(name) for name in names):
         return None
     # Whoever has registered or signed out is sent there, too: only a test of who calls makes it a refusal.
-    return {"status": "login page", "asked": is_under_identity(call.run)}
+    return {
+        "status": "login page",
+        "asked": is_under_identity(call.run),
+        "asked_before": call.run.has_asked,
+    }
 
 
 def _always(call: Invocation) -> Facts | None:
