@@ -145,7 +145,7 @@ def _is_sign_in(route: Route, method: str, done: MethodWork) -> bool:
     """Whether signing in follows a check that could not be read, and not one by another server."""
     if (
         method not in CHANGING_METHODS
-        or not credential_word(route)
+        or credential_word(route) not in SIGN_IN_WORDS
         or done.access.audience is not Audience.ANYONE
     ):
         return False

@@ -59,3 +59,32 @@ def test_callback_is_reported_once() -> None:
 
 def test_limited_callback_is_silent() -> None:
     assert findings(', default_limits=["5 per minute"]') == []
+
+
+SIGNS_IN = """
+from accounts import account_of
+from flask import Flask, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import login_user
+
+app = Flask(__name__)
+limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+@app.post("{rule}")
+def view(**_arguments):
+    login_user(account_of(request.form))
+    return "welcome"
+"""
+
+
+def signs_in(rule: str) -> list[str]:
+    report = scan_tree(from_mapping({"shop.py": SIGNS_IN.format(rule=rule)}))
+    return [finding.rule for finding in report.findings if finding.rule == "GA501"]
+
+
+def test_signing_in_after_reset_checks_no_password() -> None:
+    assert signs_in("/login") == ["GA501"]
+    assert signs_in("/reset/<token>") == []
+    assert signs_in("/register") == []
