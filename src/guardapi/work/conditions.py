@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from guardapi.work.run import Run
 
 LESS: Final = (ast.Lt, ast.LtE)
-MORE: Final = (ast.Gt, ast.GtE)
 NUMBERS: Final = frozenset({"int", "float", "abs", "Decimal", "round", "sum", "str", "list", "tuple"})
 """A bound of what these give is one of what they are given."""
 CARRIED: Final = (ast.Add, ast.Mult, ast.LShift, ast.Sub)

@@ -351,7 +351,7 @@ def _read(
     _carry_bounds(run, result, node, is_method=len(args) > _positions(node))
     _keep_answers(run, result, node, is_method=len(args) > _positions(node))
     if result.yielded is not None:
-        return _generated(run, function, result)
+        return _generated(result)
     return result.returned
 
 
@@ -370,9 +370,8 @@ def _positions(node: ast.AST) -> int:
     return len(node.args) if isinstance(node, ast.Call) else 0
 
 
-def _generated(run: "Run", function: Function | Local, result: "Result") -> Flow:
+def _generated(result: "Result") -> Flow:
     """What a generator function gives: under `@contextmanager` the value itself, else any number of them."""
-    del run, function
     yielded = result.yielded or NOTHING
     return Flow(yielded.value, "builtins.generator()", yielded.taints, items=(yielded,))
 
