@@ -29,6 +29,14 @@ def test_routes_of_blueprint_grouped() -> None:
     assert [related.place.line for related in finding.related] == [21, 22]
 
 
+def test_missing_default_is_one_cause() -> None:
+    """Whatever blueprints the routes belong to: one default limit closes all of them."""
+    routes = [route(f"/{name}", "POST", blueprint=name) for name in "abc"]
+    (finding,) = found("GA102", app(*routes, limiters=ACTIVE))
+
+    assert finding.message.startswith("`POST /a` and 2 more routes have no limit: none is declared for it, and")
+
+
 def test_reasons_are_findings_apart() -> None:
     dropped = MethodLimits(reasons=("It is exempt from the defaults.",))
     findings = found("GA102", app(route("/a"), route("/b", limits=dropped), route("/c"), limiters=ACTIVE))

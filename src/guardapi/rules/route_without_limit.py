@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import groupby
+from typing import Final
 
 from guardapi.coverage import active_limiters, is_misused
 from guardapi.findings import Cwe, Finding, Probe, Severity, counted
@@ -9,13 +10,16 @@ from guardapi.model import App, Deployment
 from guardapi.rank import Exposure, exposures
 from guardapi.rule import Example, Rule
 
+NO_DEFAULT: Final = "none is declared for it, and there is no default limit"
+
 
 class RouteWithoutLimit(Rule):
     """A limiter is active, and no limit holds for a route.
 
     ## What it finds
     Methods of routes for which no declared limit, default limit or limit of the reverse proxy
-    holds. Routes of one blueprint that share the reason are one finding.
+    holds. Routes that only want a default limit are one finding, as are routes of one blueprint that
+    share another reason.
 
     ## Why it is bad
     The application looks protected, and the way around the limits is the route that was forgotten:
@@ -194,7 +198,8 @@ class RouteWithoutLimit(Rule):
         worst, others = exposed[0], exposed[1:]
         subject = f"`{worst.title}` has no limit"
         if others:
-            where = f" of blueprint `{blueprint}`" if blueprint else ""
+            homes = {exposure.route.blueprint for exposure in exposed}
+            where = f" of blueprint `{worst.route.blueprint}`" if len(homes) == 1 and None not in homes else ""
             subject = f"`{worst.title}` and {counted(len(others), 'more route')}{where} have no limit"
         return self.finding(
             worst.route.view.place or app.place,
@@ -215,7 +220,9 @@ def _is_reported(app: App, exposure: Exposure) -> bool:
 
 
 def _group(exposure: Exposure) -> tuple[str, str]:
-    return exposure.route.blueprint or "", _reason(exposure)
+    reason = _reason(exposure)
+    # The missing default is one cause, however many blueprints have routes that would need it.
+    return "" if reason is NO_DEFAULT else exposure.route.blueprint or "", reason
 
 
 def _reason(exposure: Exposure) -> str:
@@ -227,4 +234,4 @@ def _reason(exposure: Exposure) -> str:
     limited = [method for method in exposure.route.methods if held[method].limits]
     if limited:
         return f"its limits hold for {', '.join(limited)} only"
-    return "none is declared for it, and there is no default limit"
+    return NO_DEFAULT
