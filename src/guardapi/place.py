@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Place:
     """A span of a file of the scanned tree.
 
-    Lines and columns count from 1, as editors show them; an end is inclusive of its line and
+    Lines and columns count from 1, in characters, as editors show them; an end is inclusive of its line and
     exclusive of its column, and 0 where it is not known.
     """
 

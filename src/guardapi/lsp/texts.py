@@ -56,9 +56,7 @@ class Text:
         return types.Range(types.Position(first, 0), types.Position(end, 0))
 
     def _position(self, line: int, column: int) -> types.Position:
-        """Columns of places count bytes."""
-        before = self._line(line).encode("utf-8", "surrogatepass")[: max(column - 1, 0)]
-        return types.Position(max(line - 1, 0), len(before.decode("utf-8", "ignore")))
+        return types.Position(max(line - 1, 0), min(max(column - 1, 0), len(self._line(line))))
 
     def _line(self, line: int) -> str:
         return self.lines[line - 1].rstrip("\r\n") if 0 < line <= len(self.lines) else ""

@@ -152,7 +152,7 @@ def body_of(ev: "Evaluator", function: Function) -> tuple[list[ast.stmt], bool]:
     node = function.node
     assert not isinstance(node, ast.Lambda)  # noqa: S101  # a lambda's body is an expression
     if node.body is STRIPPED:
-        text = _text_of(function.module, node)
+        text = "\n".join(function.module.lines[node.lineno - 1 : node.end_lineno])
         node.body = _parse_again(text, function.module, node)
         if "yield" not in text:
             ev.generators[node] = False
@@ -160,12 +160,6 @@ def body_of(ev: "Evaluator", function: Function) -> tuple[list[ast.stmt], bool]:
     if known is None:
         known = ev.generators[node] = _yields(node.body)
     return node.body, known
-
-
-def _text_of(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    if not module.lines:
-        module.lines = module.text.split("\n")
-    return "\n".join(module.lines[node.lineno - 1 : node.end_lineno])
 
 
 def _parse_again(text: str, module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:

@@ -337,18 +337,12 @@ def _code_of(module: Module) -> Iterator[_Code]:
         text = source_of(function)
         yield _Code(module, text, frozenset(CALLED.findall(text)), function, cls)
     if module.main_blocks:
-        text = "\n".join(_lines(module)[module.main_blocks[0].lineno :])
+        text = "\n".join(module.lines[module.main_blocks[0].lineno :])
         yield _Code(module, text, frozenset(CALLED.findall(text)))
-
-
-def _lines(module: Module) -> list[str]:
-    if not module.lines:
-        module.lines = module.text.split("\n")
-    return module.lines
 
 
 def source_of(function: Function) -> str:
     """The text of a function's body, without its own `def` line's name."""
     module, node = function.module, function.node
-    lines = _lines(module)[node.lineno - 1 : node.end_lineno]
+    lines = module.lines[node.lineno - 1 : node.end_lineno]
     return "\n".join([lines[0].partition("(")[2], *lines[1:]]) if lines else ""

@@ -57,8 +57,6 @@ def _written(origin: Value, key: str) -> Place | None:
 
 
 def _assigned(module: Module, key: str, first: int, last: int | None) -> Place | None:
-    if not module.lines:
-        module.lines = module.text.split("\n")
     assignment = re.compile(rf"([ \t]*){re.escape(key)}\s*(?::[^=]+)?=(?!=)")
     for number in range(min(last or len(module.lines), len(module.lines)), first - 1, -1):
         line = module.lines[number - 1]

@@ -70,13 +70,13 @@ class Module:
     is_model: bool
     namespace: DictValue = field(default_factory=DictValue)
     text: str = ""
-    lines: list[str] = field(default_factory=list)
     star_externals: list[str] = field(default_factory=list)
     loading: bool = False
     main_blocks: list[ast.If] = field(default_factory=list)
     """`if __name__ == "__main__"` blocks, evaluated after everything else."""
     step: float = field(init=False)
     """What one of its statements takes of the bound."""
+    _lines: list[str] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.step = MODEL_STEP if self.is_model else 1
@@ -88,6 +88,18 @@ class Module:
     def package(self) -> str:
         """What relative imports are relative to."""
         return self.name if self.is_package else self.name.rpartition(".")[0]
+
+    @property
+    def lines(self) -> list[str]:
+        """Those of its text."""
+        if not self._lines:
+            self._lines = self.text.split("\n")
+        return self._lines
+
+    def characters(self, line: int, count: int) -> int:
+        """How many characters the first bytes (of UTF-8) of a line, counted from 1, are."""
+        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        return count if text.isascii() else len(text.encode("utf-8", "surrogatepass")[:count].decode("utf-8", "ignore"))
 
 
 class Pending:
@@ -225,10 +237,11 @@ class Wrapped:
 
 def place_of(module: Module, node: ast.AST) -> Place:
     """The place of a node, with columns that count from 1."""
+    line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+    end_line, end_column = getattr(node, "end_lineno", 0) or 0, getattr(node, "end_col_offset", 0) or 0
+    if not module.text.isascii():
+        # `ast` counts bytes of UTF-8, an editor counts characters.
+        column, end_column = module.characters(line, column), module.characters(end_line, end_column)
     return Place(
-        file=module.path,
-        line=getattr(node, "lineno", 1),
-        column=getattr(node, "col_offset", 0) + 1,
-        end_line=getattr(node, "end_lineno", 0) or 0,
-        end_column=(getattr(node, "end_col_offset", 0) or 0) + 1,
+        file=module.path, line=line, column=column + 1, end_line=end_line, end_column=end_column + 1
     )
