@@ -78,7 +78,7 @@ def apply(ev: "Evaluator", function: Value, arguments: Call) -> Value:
                 part = apply(ev, option, arguments)
                 answer = part if answer is MISSING else join(answer, part)
         return Unknown("a call of something that is not known") if answer is MISSING else answer
-    return _opaque(function, arguments)
+    return _opaque(ev, function, arguments)
 
 
 def run_native(ev: "Evaluator", function: NativeFunction, arguments: Call) -> Value:
@@ -89,7 +89,7 @@ def run_native(ev: "Evaluator", function: NativeFunction, arguments: Call) -> Va
         return Unknown(f"a call of {function.name}() with arguments that do not fit")
 
 
-def _opaque(function: Value, arguments: Call) -> Value:
+def _opaque(ev: "Evaluator", function: Value, arguments: Call) -> Value:
     """A call into what is not known. With a function as its only argument it acts as a decorator."""
     name = function.name if type(function) is External else ""
     if len(arguments.args) == 1 and not arguments.kwargs and isinstance(arguments.args[0], FUNCTIONS):
@@ -99,6 +99,7 @@ def _opaque(function: Value, arguments: Call) -> Value:
         if (default := arguments.kwargs.get(keyword)) is not None and isinstance(default, CONSTANTS):
             return default  # what nothing is seen to set counts with its default
     if type(function) is External:
+        arguments.place = ev.here()
         return function.called(arguments)
     if type(function) is Unknown:
         return Unknown(f"a call of {function.reason}"[:200])

@@ -15,6 +15,7 @@ from guardapi.python.values import (
     External,
     Function,
     Instance,
+    Module,
     NativeFunction,
     Partial,
     StaticMethod,
@@ -107,11 +108,14 @@ def _name_of(ev: "Evaluator", call: Call) -> Value:
 
 
 def _marked(ev: "Evaluator", call: Call) -> Value:
-    """`__marked__(object, mark)`: names of the methods that carry an attribute, in the order of `dir()`.
+    """`__marked__(object, mark)`: names of the methods (or functions) that carry an attribute, in order of `dir()`.
 
     Only what classes and the object itself hold is looked at; no property is run.
     """
     owner, mark = call.args
+    if type(owner) is Module:
+        held = list(owner.namespace.items())
+        return sorted(name for name, value in held if isinstance(name, str) and _is_marked(ev, value, mark))
     if type(owner) is not Instance:
         return []
     names: dict[str, Value] = {}

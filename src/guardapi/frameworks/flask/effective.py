@@ -247,6 +247,7 @@ def _limit(limiter: LimiterState, stated: Stated, *, replaced: bool) -> Limit:
         text=None if stated.item is None else str(stated.item),
         source=stated.source,
         place=limit.place,
+        written=limit.text,
         reasons=tuple(_reasons(limiter, stated, replaced=replaced)),
         shared=limit.shared or application,
         overrides=stated.source in {LimitSource.DECORATOR, LimitSource.BLUEPRINT}

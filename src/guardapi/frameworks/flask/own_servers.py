@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from guardapi.frameworks.flask.recording import RUN_SIMPLE, Recorded, RecordingEvaluator
+from guardapi.frameworks.flask.recording import RUN_SIMPLE, Recorded, RecordingEvaluator, is_application
 from guardapi.frameworks.flask.stand_ins import factories_of
 from guardapi.model import App, OwnServer
 from guardapi.python.evaluator import Evaluator
@@ -99,7 +99,7 @@ def _started(recorded: Recorded) -> Value:
         return held.attributes.get("server") if type(held) is Instance else None
     named = _arguments(recorded)
     found = named.get("app", named.get("application"))
-    return found if type(found) is Instance and "url_map" in found.attributes else None
+    return found if is_application(found) else None
 
 
 def _is_same(one: Value, other: Instance) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 from guardapi.place import Place
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.state import Bounds, Files
-from guardapi.python.values import BoundMethod, Call, External, Function, Module, Value
+from guardapi.python.values import BoundMethod, Call, External, Function, Instance, Module, Value
 
 ENGINE_CALLS: Final = frozenset(
     {
@@ -21,6 +21,45 @@ RUN_METHODS: Final = frozenset({"run", "run_server"})
 RUN_MODELS: Final = frozenset({"dash/dash.py", "flask/app.py", "flask_socketio.py"})
 """The models whose method of such a name starts the development server."""
 MAX_CALLS: Final = 500
+WITHOUT_ROUTES: Final = frozenset(
+    {
+        *(
+            "a2wsgi",
+            "apscheduler",
+            "asgiref",
+            "authlib",
+            "blinker",
+            "celery",
+            "ddtrace",
+            "elasticapm",
+            "flask",
+        ),
+        *("flask_alembic", "flask_allows", "flask_argon2", "flask_assets", "flask_babel", "flask_babelex"),
+        *(
+            "flask_babelplus",
+            "flask_bcrypt",
+            "flask_caching",
+            "flask_celery",
+            "flask_celeryext",
+            "flask_compress",
+        ),
+        *("flask_cors", "flask_dramatiq", "flask_executor", "flask_htmlmin", "flask_httpauth"),
+        *("flask_jwt_extended", "flask_login", "flask_mail", "flask_mailman", "flask_marshmallow"),
+        *("flask_migrate", "flask_minify", "flask_moment", "flask_mongoengine", "flask_msearch"),
+        *(
+            "flask_oauthlib",
+            "flask_paginate",
+            "flask_principal",
+            "flask_pymongo",
+            "flask_redis",
+            "flask_replicated",
+        ),
+        *("flask_rq2", "flask_seasurf", "flask_sqlalchemy", "flask_talisman", "flask_whooshee", "flask_wtf"),
+        *("loguru", "logging", "marshmallow", "newrelic", "opentelemetry", "peewee", "raven", "sentry_sdk"),
+        *("sqlalchemy", "structlog", "werkzeug", "whitenoise"),
+    }
+)
+"""Packages that are handed applications, and add no route to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +109,11 @@ class RecordingEvaluator(Evaluator):
     def call(self, function: Value, call: Call) -> Value:
         """What a call gives."""
         kind = type(function)
-        if kind is External and function.name in WATCHED:
-            self._record(function.name, None, call)
+        if kind is External:
+            if function.name in WATCHED:
+                self._record(function.name, None, call)
+            elif function.name.partition(".")[0] not in WITHOUT_ROUTES and _has_application(call):
+                self.note_here(f"`{function.name}` is handed the application, and may add routes to it")
         elif kind is BoundMethod and (method := function.function) and _starts_server(method):
             self._record(f"{method.module.path}:{method.name}", function.receiver, call)
         return super().call(function, call)
@@ -104,6 +146,15 @@ class RecordingEvaluator(Evaluator):
                 is_local=self.project_function() is not None,
             )
             self.recorded.append(made)
+
+
+def is_application(value: Value) -> bool:
+    """Whether it is an application, as far as what it holds tells."""
+    return type(value) is Instance and "url_map" in value.attributes and "blueprints" in value.attributes
+
+
+def _has_application(call: Call) -> bool:
+    return any(map(is_application, (*call.args, *call.kwargs.values())))
 
 
 def _starts_server(method: Value) -> bool:

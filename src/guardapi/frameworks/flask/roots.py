@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from guardapi.frameworks.flask.recording import is_application
 from guardapi.frameworks.flask.stand_ins import factories_of
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.values import (
@@ -13,7 +14,6 @@ from guardapi.python.values import (
     Class,
     ClassMethod,
     Function,
-    Instance,
     Module,
     Property,
     StaticMethod,
@@ -185,13 +185,22 @@ class _Code:
             return True
         return cls.name in self.calls and self._means(cls.name, cls)
 
+    def hands_on(self, maker: "_Code") -> bool:
+        """Whether it returns what the maker makes: directly, or under the name that it gave it."""
+        made = rf"[\w.]*\b{re.escape(maker.called_as)}\s*\("
+        if re.search(rf"\breturn\s+{made}", self.text):
+            return True
+        names = re.findall(rf"^[ \t]*(\w+)(?:\s*:[^=\n]+)?\s*=\s*{made}", self.text, re.MULTILINE)
+        return any(re.search(rf"\breturn\s+{re.escape(name)}\b(?!\s*[.(\[])", self.text) for name in names)
+
     def _means(self, name: str, wanted: Function | Class) -> bool:
         found = self.module.namespace.get(name)
-        if found is not None:
-            return found is wanted or function_in(found) is wanted
-        if re.search(rf"\bimport\b[^\n]*\b{re.escape(name)}\b", self.text):
+        if found is not None and (found is wanted or function_in(found) is wanted):
             return True
-        return any(
+        if found is None and re.search(rf"\bimport\b[^\n]*\b{re.escape(name)}\b", self.text):
+            return True
+        # A name of the module's own says nothing of the same name behind a dot: `factory.create_app()`.
+        return (found is None or f".{name}" in self.text) and any(
             type(value) is Module and (member := value.namespace.get(name)) is not None
             and (member is wanted or function_in(member) is wanted)
             for value in self.module.namespace.values()
@@ -229,7 +238,8 @@ class Factories:
             outermost = started or next(uncalled, waiting[0])
             tried.add(id(outermost))
             # A command that only uses the application takes the one that is there.
-            self.ev.stand_ins = {} if outermost.calls & REGISTERING else factories_of(self.ev)
+            makes_it = outermost.calls & REGISTERING or id(outermost) in self._outer(makers)
+            self.ev.stand_ins = {} if makes_it else factories_of(self.ev)
             if outermost.function is None:
                 self.ev.run_main(outermost.module)
             else:
@@ -249,6 +259,7 @@ class Factories:
         called = self.ev.called
         fresh = [m for m in makers if m.function is not None and m.function.node not in called]
         leading = {id(caller) for maker in fresh for caller in self._callers(maker)}
+        leading |= self._outer(makers)
         registering = [m for m in self._registering() if m.function and m.function.node not in called]
         return [
             m
@@ -260,6 +271,10 @@ class Factories:
                 or self._adds_to_known(m, registering)
             )
         ]
+
+    def _outer(self, makers: list[_Code]) -> set[int]:
+        """Factories around others: they may give these what those that called them so far did not."""
+        return {id(outer) for maker in makers for outer in self._callers(maker) if outer.hands_on(maker)}
 
     def _callers(self, maker: _Code) -> Iterator[_Code]:
         return (code for code in self._calling.get(maker.called_as, ()) if code.calls_it(maker))
@@ -297,9 +312,7 @@ class Factories:
     def _adds_to_known(self, code: _Code, registering: list[_Code]) -> bool:
         """Whether it adds routes to an application that its module holds, itself or by a helper."""
         if code.module.path not in self._held:
-            names = [
-                n for n, v in code.module.namespace.items() if type(v) is Instance and _is_application(v)
-            ]
+            names = [n for n, v in code.module.namespace.items() if is_application(v)]
             text = rf"\b(?:{'|'.join(map(re.escape, names))})\b"
             self._held[code.module.path] = re.compile(text) if names else None
         held = self._held[code.module.path]
@@ -326,10 +339,6 @@ class Factories:
             if function.node not in self.ev.called:
                 bound = receiver if receiver is not None else Unknown("an object that is not known")
                 self.ev.run_root(function, Call([bound], {}))
-
-
-def _is_application(value: Instance) -> bool:
-    return "url_map" in value.attributes and "blueprints" in value.attributes
 
 
 def _code_of(module: Module) -> Iterator[_Code]:

@@ -26,7 +26,7 @@ def setting_places(app: Instance) -> Mapping[Value, Place | None]:
 
 
 def asks_environment(ev: Evaluator, place: Place | None) -> bool:
-    """Whether the line of an assignment looks into the environment."""
+    """Whether the line of an assignment looks into the environment, or into a file of settings."""
     module = next((m for m in ev.modules.values() if place is not None and m.path == place.file), None)
     if module is None or place is None:
         return False
@@ -34,7 +34,7 @@ def asks_environment(ev: Evaluator, place: Place | None) -> bool:
     return place.line <= len(lines) and ENVIRONMENT.search(lines[place.line - 1]) is not None
 
 
-ENVIRONMENT: Final = re.compile(r"\b(?:environ|getenv|env)\b")
+ENVIRONMENT: Final = re.compile(r"\b(?:environ|getenv|env|getboolean)\b")
 
 
 def _written(origin: Value, key: str) -> Place | None:

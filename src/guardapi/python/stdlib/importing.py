@@ -322,6 +322,11 @@ def annotations_of(ev: "Evaluator", function: Function) -> DictValue:
 POSTPONED: Final = re.compile(r"^from __future__ import .*\bannotations\b", re.MULTILINE)
 
 
+def _loaded(ev: "Evaluator") -> dict[str, Value]:
+    """The modules of the tree that have been imported so far."""
+    return {found.name: found for found in ev.by_name.values() if not found.is_model}
+
+
 def _sys_modules() -> Instance:
     def get(ev: "Evaluator", call: Call) -> Value:
         name = call.args[1] if len(call.args) > 1 else None
@@ -341,7 +346,25 @@ def _sys_modules() -> Instance:
         if isinstance(name, str) and type(module) is Module:
             ev.by_name.setdefault(name, module)
 
-    table = {"get": get, "__getitem__": item, "__contains__": has, "__setitem__": put}
+    def names(ev: "Evaluator", _call: Call) -> Value:
+        return list(_loaded(ev))
+
+    def modules(ev: "Evaluator", _call: Call) -> Value:
+        return list(_loaded(ev).values())
+
+    def pairs(ev: "Evaluator", _call: Call) -> Value:
+        return list(_loaded(ev).items())
+
+    table = {
+        "get": get,
+        "__getitem__": item,
+        "__contains__": has,
+        "__setitem__": put,
+        "__iter__": names,
+        "keys": names,
+        "values": modules,
+        "items": pairs,
+    }
     return Instance(Class("modules", [], {name: NativeFunction(name, run) for name, run in table.items()}))
 
 

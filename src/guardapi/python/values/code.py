@@ -164,6 +164,8 @@ class Call:
     kwargs: dict[str, Value]
     open: bool = False
     """Whether more arguments were passed than are known (`*unknown`, `**unknown`)."""
+    place: Place | None = None
+    """Of a call of a library, the place in the project."""
 
     def argument(self, index: int, name: str, default: Value = None) -> Value:
         """The argument at a position or by its name."""
