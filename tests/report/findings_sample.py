@@ -21,9 +21,9 @@ from guardapi.findings import (
     Severity,
     Suppression,
 )
+from guardapi.pipeline import Report, RuleFailure
 from guardapi.place import Place
 from guardapi.report import formats
-from guardapi.scan import Report, RuleFailure
 
 SCHEMAS = Path(__file__).with_name("schemas")
 PUBLISHED = Path(__file__).resolve().parents[2] / "docs" / "schemas"

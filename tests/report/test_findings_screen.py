@@ -9,10 +9,10 @@ from sample import APP, INVENTORY, at
 from guardapi.config import Profile
 from guardapi.findings import Confidence, Cwe, Finding, Owasp, Related, Row, Severity
 from guardapi.model import Inventory
+from guardapi.pipeline import Report
 from guardapi.place import Place
 from guardapi.report.terminal import Terminal
 from guardapi.report.text import render
-from guardapi.scan import Report
 
 FINDING = Finding(
     rule="GA101",
@@ -214,7 +214,7 @@ def test_span_over_lines_marked_to_end() -> None:
     assert f"\n            |       {'^' * 23}\n" in render(report(replace(FINDING, place=place)))
 
 
-@pytest.mark.parametrize("width", [60, 100])
+@pytest.mark.parametrize("width", [40, 60, 100])
 def test_screen_keeps_within_width(width: int) -> None:
     long = replace(
         FINDING, message="word " * 80, why="x" * 300, related=(Related(place=at(1), message="y" * 300),)

@@ -5,10 +5,20 @@ import inspect
 import pytest
 from findings_sample import FACTS, REPORT, written
 
+from guardapi.pipeline import Report
 from guardapi.report import formats
-from guardapi.scan import Report
 
-EXPECTED = {"github", "gitlab-codequality", "gitlab-sast", "json", "junit", "markdown", "sarif", "text"}
+EXPECTED = {
+    "github",
+    "gitlab-codequality",
+    "gitlab-sast",
+    "html",
+    "json",
+    "junit",
+    "markdown",
+    "sarif",
+    "text",
+}
 
 
 def test_writers_are_discovered() -> None:

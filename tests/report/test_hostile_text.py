@@ -4,84 +4,21 @@ import json
 import re
 import unicodedata
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from findings_sample import COSTLY, MANY, SCHEMAS, faults, schema, written
+from findings_sample import SCHEMAS, faults, schema, written
+from hostile_sample import HOSTILE, hostile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from sample import APP, INVENTORY
 
-from guardapi.findings import Finding, Suppression
-from guardapi.model import Problem
-from guardapi.place import Place
 from guardapi.report import formats
 from guardapi.report.inert import code, html_code, inert
-from guardapi.scan import Report
 
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "</code></summary></details><b>",
-    "\x1b[31mred\x1b[0m \x9b2J",
-    "a\r\nb\n::error file=x::taken\n##[error]taken",
-    "::set-output name=a::b",
-    "\u202egnp.exe\u2066 \u200b\u2028\ufeff",
-    "`code` `` ``` ~~~ `",
-    "a | b \\| c \\\\| d |",
-    "[click](javascript:alert(1)) ![i](http://evil.example/i.png) [a][b]",
-    "http://evil.example www.evil.example mail@evil.example <https://evil.example>",
-    "@octocat @org/team #1 GH-1 !1 ~label %1 &1 $1 owner/repo#1 JIRA-1",
-    "# heading\n> quote\n* item\n1. item\n---\n| a |\n| - |",
-    "*bold* _italic_ ~~gone~~ $x$ :tada: &lt;b&gt; &#60;b&#62; \\<b\\>",
-    "]]> <!-- --> <![CDATA[ <?xml?> &amp; &entity; '\"",
-    "\x00\x0b\ufffe\uffff\ud800",
-    "%0A%0D,:=%25 {0} {{x}} {% raw %}",
-    "x" * 10_000,
-    " ",
-)
 ALLOWED_HTML = re.compile(r"</?(?:details|summary|b|code)>|<!-- -->")
-FORMATS = [name for name in formats.names() if name != "html"]
-"""The page has tests of its own, in a browser."""
-
-
-def hostile(text: str) -> Report:
-    place = replace(COSTLY.place, file=f"{text}/{text}.py")
-    return Report(
-        inventory=replace(
-            INVENTORY,
-            apps=(replace(APP, id=text),),
-            problems=(Problem(file=text, line=1, message=text),),
-        ),
-        findings=(accused(COSTLY, text), accused(MANY, text)),
-        suppressed=(accused(replace(COSTLY, suppressed=Suppression(reason=text, place=place)), text),),
-        known=(accused(replace(MANY, baseline="unchanged"), text),),
-        source_lines={(f"{text}/{text}.py", COSTLY.place.line): text},
-    )
-
-
-def accused(finding: Finding, text: str) -> Finding:
-    place = replace(finding.place, file=f"{text}/{text}.py")
-    return replace(
-        finding,
-        app=text,
-        message=f"`{text}` and {text} do it.",
-        why=text,
-        place=place,
-        route=finding.route and replace(finding.route, rule=text, endpoint=text),
-        related=tuple(
-            replace(
-                related,
-                place=Place(file=text, line=1),
-                message=f"`{text}` {text}",
-                row=related.row and replace(related.row, route=text, work=text),
-            )
-            for related in finding.related
-        ),
-    )
+FORMATS = formats.names()
 
 
 def tokens(text: str) -> list[Token]:
@@ -162,7 +99,7 @@ def test_sarif_uris_are_uris(text: str) -> None:
 def test_commands_stay_one_line(text: str) -> None:
     lines = written("github", hostile(text)).removesuffix("\n").split("\n")
 
-    assert len(lines) == 3
+    assert len(lines) == 4
     for line in lines:
         assert re.match(r"::(?:error|warning) file=[^:,]+,line=\d+[^:]*,title=[^:,]+::", line)
 

@@ -8,8 +8,8 @@ from sample import APP, INVENTORY, at
 from guardapi import __version__
 from guardapi.findings import Confidence, Cwe, Finding, Owasp, Related, RouteReference, Row, Severity
 from guardapi.model import Inventory
+from guardapi.pipeline import Report
 from guardapi.report import findings_json, routes_json
-from guardapi.scan import Report
 
 FINDING = Finding(
     rule="GA102",

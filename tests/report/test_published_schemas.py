@@ -8,9 +8,9 @@ from findings_sample import PUBLISHED, REPORT, closed, document, faults, schema
 from sample import INVENTORY
 
 from guardapi.model import Inventory
+from guardapi.pipeline import Report
 from guardapi.report import routes_json, rules_json
 from guardapi.rule import catalogue
-from guardapi.scan import Report
 
 FINDINGS = schema(PUBLISHED / "findings-1.json")
 RULES = schema(PUBLISHED / "rules-1.json")

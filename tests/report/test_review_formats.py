@@ -11,10 +11,10 @@ from sample import INVENTORY
 
 from guardapi.findings import Severity
 from guardapi.model import Inventory
+from guardapi.pipeline import Report
 from guardapi.place import Place
 from guardapi.report import findings_junit, findings_markdown
 from guardapi.rule import catalogue
-from guardapi.scan import Report
 
 COMMAND = re.compile(r"::(?P<level>error|warning|notice) (?P<properties>[^:]*)::(?P<text>.*)")
 

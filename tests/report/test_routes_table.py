@@ -6,7 +6,8 @@ import pytest
 from sample import APP, INVENTORY
 
 from guardapi.model import App, Inventory, Limit, LimitSource
-from guardapi.report.routes_text import render, short_form
+from guardapi.report.limits import short_form
+from guardapi.report.routes_text import render
 from guardapi.report.terminal import Terminal
 
 TABLE = """\

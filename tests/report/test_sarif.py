@@ -10,9 +10,9 @@ from sample import APP, INVENTORY, at
 from guardapi.files import from_mapping
 from guardapi.findings import Related
 from guardapi.model import Inventory
+from guardapi.pipeline import Report, scan_tree
 from guardapi.place import Place
 from guardapi.rule import catalogue
-from guardapi.scan import Report, scan_tree
 
 
 def run(report: Report = REPORT) -> Any:

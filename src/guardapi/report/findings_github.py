@@ -5,10 +5,10 @@ from typing import Final
 
 from guardapi.findings import Finding, Severity
 from guardapi.model import Problem
+from guardapi.pipeline import Report
 from guardapi.place import Place
 from guardapi.report.escape import visible
 from guardapi.report.within import path, span
-from guardapi.scan import Report
 
 LEVELS: Final = {
     Severity.CRITICAL: "error",

@@ -4,10 +4,10 @@ import json
 from typing import Final
 
 from guardapi.findings import Finding, Severity
+from guardapi.pipeline import Report
 from guardapi.report.escape import visible
 from guardapi.report.routes_json import Json
 from guardapi.report.within import path, span
-from guardapi.scan import Report
 
 SEVERITIES: Final = {
     Severity.CRITICAL: "blocker",

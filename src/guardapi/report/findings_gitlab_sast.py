@@ -9,11 +9,11 @@ from typing import Final
 from guardapi import __version__
 from guardapi.findings import Cwe, Finding, Owasp
 from guardapi.model import Problem
+from guardapi.pipeline import Report
 from guardapi.report.escape import visible
 from guardapi.report.inert import inert
 from guardapi.report.routes_json import Json
 from guardapi.report.within import path, span
-from guardapi.scan import Report
 
 VERSION: Final = "15.0.7"
 """Of the schema for security reports."""

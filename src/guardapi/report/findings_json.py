@@ -7,9 +7,10 @@ from guardapi import __version__
 from guardapi.coverage import Coverage, coverage
 from guardapi.findings import Finding, Related, Severity, Suppression
 from guardapi.model import App, Deployment
+from guardapi.pipeline import Report
 from guardapi.report.grade import grade
 from guardapi.report.routes_json import Json, errors
-from guardapi.scan import Report
+from guardapi.report.verdicts_json import entry
 
 SCHEMA: Final = "guardapi.findings/1"
 MAX_RELATED: Final = 100
@@ -81,9 +82,10 @@ def _finding(finding: Finding) -> Json:
         "fingerprint": finding.fingerprint,
         "cwe": [weakness.id for weakness in finding.cwe],
         "owasp": [risk.id for risk in finding.owasp],
-        "fix": finding.fix,
+        "fix": finding.remedy.safety.value if finding.remedy else None,
         "suppressed": _suppressed(finding.suppressed),
         "baseline": finding.baseline,
+        "verdict": entry(finding.verdict) if finding.verdict is not None else None,
         "why": finding.why,
         "related": _related(finding),
     }

@@ -8,11 +8,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 from guardapi.findings import Finding, Severity
 from guardapi.model import App
+from guardapi.pipeline import Report
 from guardapi.place import Place
 from guardapi.report.escape import visible
 from guardapi.report.within import path
 from guardapi.rule import catalogue
-from guardapi.scan import Report
 
 MAX_TEXT: Final = 2_000
 NO_CHARACTER: Final = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}

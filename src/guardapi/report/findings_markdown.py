@@ -6,12 +6,12 @@ from typing import Final
 
 from guardapi.coverage import Coverage, coverage
 from guardapi.findings import Confidence, Finding, Related, Severity, counted
+from guardapi.pipeline import Report
 from guardapi.report.escape import visible
 from guardapi.report.grade import grade
 from guardapi.report.inert import code, html_code, inert, label
 from guardapi.report.rule_markdown import fenced, language
 from guardapi.report.within import path
-from guardapi.scan import Report
 
 MAX_LENGTH: Final = 60_000
 """A comment on GitHub holds 65,536 characters."""
@@ -90,6 +90,10 @@ def _section(finding: Finding, report: Report, prefix: str) -> Iterator[str]:
     if source:
         yield from (*fenced(source, language(place.file)), "")
     yield from _belonging(finding, prefix)
+    verdict = finding.verdict
+    if verdict is not None:
+        shown = inert(f"{verdict.claim}: {verdict.detail}"[:MAX_TEXT])
+        yield from (f"**{verdict.ruling.value.capitalize()}**: {shown}", "")
     if finding.why:
         yield from (f"Why it ranks here: {inert(finding.why[:MAX_TEXT])}", "")
     help_text = f"{inert(finding.advice)} " if finding.advice else ""

@@ -1,19 +1,22 @@
 """The findings as SARIF 2.1.0, complete for code scanning of GitHub."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from guardapi import __version__
 from guardapi.findings import Finding, Related
 from guardapi.model import App, Problem
+from guardapi.pipeline import Report
 from guardapi.place import Place
 from guardapi.report.escape import visible
 from guardapi.report.routes_json import Json
 from guardapi.report.sarif_rules import LEVELS, descriptor, pascal_case
 from guardapi.report.within import span, uri
-from guardapi.rule import catalogue
-from guardapi.scan import Report
+from guardapi.rule import Rule, catalogue
+from guardapi.verdict import Verdict
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT: Final = "SRCROOT"
@@ -36,15 +39,16 @@ def render(report: Report, *, prefix: str = "") -> str:
 
 
 def _run(report: Report, prefix: str) -> Json:
-    rules = catalogue()
-    indices = {rule.id: index for index, rule in enumerate(rules)}
-    writer = _Results(report, prefix, indices)
+    rules = sorted(catalogue(), key=attrgetter("origin"))
+    origins = {origin: tuple(found) for origin, found in groupby(rules, key=attrgetter("origin"))}
+    own = origins.pop("", ())
+    writer = _Results(report, prefix, dict(_references(own, origins.values())))
     return {
         "tool": {
             "driver": {
                 "name": "GuardAPI",
                 "semanticVersion": __version__,
-                "rules": [descriptor(rule) for rule in rules],
+                "rules": [descriptor(rule) for rule in own],
                 "notifications": [
                     {
                         "id": name,
@@ -54,7 +58,12 @@ def _run(report: Report, prefix: str) -> Json:
                     }
                     for name, text in NOTIFICATIONS.items()
                 ],
-            }
+            },
+            **(
+                {"extensions": [_extension(name, rules) for name, rules in origins.items()]}
+                if origins
+                else {}
+            ),
         },
         "automationDetails": {"id": "guardapi/"},
         "originalUriBaseIds": {
@@ -71,6 +80,20 @@ def _run(report: Report, prefix: str) -> Json:
             writer.result(finding) for finding in (*report.findings, *report.known, *report.suppressed)
         ],
     }
+
+
+def _extension(origin: str, rules: Iterable[Rule]) -> Json:
+    """A package that brings rules."""
+    return {"name": _plain(origin), "rules": [descriptor(rule) for rule in rules]}
+
+
+def _references(own: Sequence[Rule], others: Iterable[Sequence[Rule]]) -> Iterator[tuple[str, Json]]:
+    """How a result points at the description of its rule."""
+    for index, rule in enumerate(own):
+        yield rule.id, {"ruleIndex": index}
+    for number, rules in enumerate(others):
+        for index, rule in enumerate(rules):
+            yield rule.id, {"rule": {"id": rule.id, "index": index, "toolComponent": {"index": number}}}
 
 
 def _notifications(report: Report, prefix: str) -> Iterator[Json]:
@@ -101,7 +124,7 @@ def _notification(name: str, level: str, problem: Problem, prefix: str) -> Json:
 class _Results:
     """Writes the results of one report."""
 
-    def __init__(self, report: Report, prefix: str, rules: dict[str, int]) -> None:
+    def __init__(self, report: Report, prefix: str, rules: Mapping[str, Json]) -> None:
         self.report = report
         self.prefix = prefix
         self.rules = rules
@@ -115,7 +138,7 @@ class _Results:
         related = [entry for entry in finding.related if not entry.is_step][:MAX_RELATED]
         written: Json = {
             "ruleId": finding.rule,
-            **({"ruleIndex": self.rules[finding.rule]} if finding.rule in self.rules else {}),
+            **self.rules.get(finding.rule, {}),
             "level": LEVELS[finding.severity],
             "rank": float(20 * finding.severity + 10 * finding.confidence),
             "message": {"text": _message(finding, related)},
@@ -127,6 +150,7 @@ class _Results:
                 "application": _plain(finding.app),
                 **({"route": f"{','.join(route.methods)} {_plain(route.rule)}"} if route else {}),
                 **({"endpoint": _plain(route.endpoint)} if route else {}),
+                **_verdict(finding.verdict),
             },
         }
         if related:
@@ -201,6 +225,14 @@ def _message(finding: Finding, related: list[Related]) -> str:
         hidden = len(finding.related) - len(finding.flow) - len(links)
         parts.append(f"See {', '.join(links)}{f' and {hidden} more' if hidden > 0 else ''}.")
     return "\n\n".join(parts)
+
+
+def _verdict(verdict: Verdict | None) -> Json:
+    """What running the application has shown."""
+    if verdict is None:
+        return {}
+    facts = {"verdict": verdict.ruling.value, "claim": verdict.claim, "evidence": verdict.detail}
+    return {key: _plain(text) for key, text in facts.items()}
 
 
 def _link_text(related: Related) -> str:

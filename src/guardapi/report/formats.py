@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import guardapi.report
 
 if TYPE_CHECKING:
-    from guardapi.scan import Report
+    from guardapi.pipeline import Report
 
 PREFIX: Final = "findings_"
 FACTS: Final = {

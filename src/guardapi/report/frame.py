@@ -7,9 +7,10 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from guardapi.findings import Confidence, Finding, Related, Row, Severity
+from guardapi.pipeline import Report
 from guardapi.report.escape import visible
 from guardapi.report.fold import fold, padded, shortened, unbroken
-from guardapi.scan import Report
+from guardapi.report.terminal import linked
 
 MAX_ROWS: Final = 10
 FEW_ROWS: Final = 3
@@ -49,7 +50,7 @@ def headline(finding: Finding, width: int) -> list[Text]:
 
 def forms(report: Report, finding: Finding, width: int) -> list[list[Text]]:
     """What stands below the headline, from all of it to the mere place."""
-    code = _code(report, finding, width)
+    code = [*_code(report, finding, width), *_shown(finding, width)]
     why = _noted("why", finding.why, width)
     advice = _noted("help", f"{finding.advice} ({unbroken(f'guardapi explain {finding.rule}')})", width)
     return [
@@ -61,10 +62,20 @@ def forms(report: Report, finding: Finding, width: int) -> list[list[Text]]:
     ]
 
 
+def _shown(finding: Finding, width: int) -> list[Text]:
+    """`proved: 60 of 60 requests were served`."""
+    verdict = finding.verdict
+    if verdict is None:
+        return []
+    claim = visible(f"{verdict.claim}: {verdict.detail}"[:MAX_TEXT])
+    return _noted(verdict.ruling.value, claim, width)
+
+
 def _code(report: Report, finding: Finding, width: int) -> list[Text]:
     """The place, its source line, and a mark under the span."""
     place = finding.place
     where = _indented(shortened(visible(str(place)), width - len(INDENT)), style="dim")
+    linked(where, place, len(INDENT))
     source = report.source_lines.get((place.file, place.line), "").rstrip()
     if not source:
         return [where]
@@ -118,6 +129,9 @@ def _table(rows: Sequence[tuple[Related, Row]], width: int, limit: int) -> list[
         for line in zip(*((title, *cells) for title, cells in columns), strict=True)
     ]
     lines[0].stylize("dim")
+    if width >= WIDE:
+        for line, (related, _), place in zip(lines[1:], shown, columns[-1][1], strict=True):
+            linked(line, related.place, line.plain.rindex(place))
     hidden = len(rows) - limit
     return [*lines, _indented(f"  and {hidden} more", style="dim")] if hidden > 0 else lines
 
@@ -137,9 +151,11 @@ def _places(others: Sequence[Related], width: int, limit: int) -> list[Text]:
     places = [visible(str(related.place)) for related in others[:limit]]
     widest = min(max(map(cell_len, phrases)), max(room - max(map(cell_len, places)) - 2, room // 2))
     lines = []
-    for phrase, place in zip(phrases, places, strict=True):
+    for phrase, place, related in zip(phrases, places, others, strict=False):
         line = _indented(f"  {padded(shortened(phrase, widest), widest)}  ")
-        lines.append(line.append(_end_of(place, room - widest - 2), style="dim"))
+        start = len(line)
+        line.append(_end_of(place, room - widest - 2), style="dim")
+        lines.append(linked(line, related.place, start))
     hidden = len(others) - limit
     return [*lines, _indented(f"  and {hidden} more", style="dim")] if hidden > 0 else lines
 

@@ -1,6 +1,5 @@
 """The route inventory for people: a table of what limits each route, and what could not be decided."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -11,12 +10,12 @@ from rich.text import Text
 from guardapi.coverage import Coverage, coverage, unlimited_methods
 from guardapi.deployment import covering
 from guardapi.findings import counted
-from guardapi.model import App, Deployment, Inventory, Limit, LimitSource, MethodLimits, Route
+from guardapi.model import App, Deployment, Inventory, MethodLimits, Route
 from guardapi.report.escape import visible
+from guardapi.report.limits import short_form
 from guardapi.report.table import Cell, Row, columns
 from guardapi.report.terminal import Terminal, draw
 
-NORMAL_FORM: Final = re.compile(r"(\d+) per (\d+) ([a-z]+?)s?")
 MAX_NOTES: Final = 20
 STYLES: Final = {
     Coverage.LIMITED: "green",
@@ -38,18 +37,6 @@ def coverage_line(app: App, deployment: Deployment) -> str:
     states = [coverage(app, route, deployment) for route in app.routes]
     parts = ", ".join(f"{states.count(state)} {state.value}" for state in Coverage)
     return f"{counted(len(states), 'route')}: {parts}"
-
-
-def short_form(limit: Limit) -> str:
-    """`10/minute`; what a decorator did not say is named: `50/hour (default)`."""
-    if limit.text is None:
-        return "at run time"
-    found = NORMAL_FORM.fullmatch(limit.text)
-    text = limit.text
-    if found:
-        amount, multiple, unit = found.groups()
-        text = f"{amount}/{unit}" if multiple == "1" else f"{amount}/{multiple} {unit}s"
-    return text if limit.source is LimitSource.DECORATOR else f"{text} ({limit.source.value})"
 
 
 @dataclass(slots=True)

@@ -75,6 +75,8 @@ BAR: Final = r"\|"
 
 
 def _facts(rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule.origin:
+        yield "Origin", prose(rule.origin)
     yield "Severity", f"usually {rule.severity.label}"
     yield "Profile", "`pedantic` and `audit`: advice" if rule.is_advisory else "`default`"
     yield "Fix", "offered" if rule.is_fixable() else "none yet"

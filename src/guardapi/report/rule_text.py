@@ -10,13 +10,12 @@ from guardapi.findings import counted
 from guardapi.report.escape import visible
 from guardapi.report.fold import fold, shortened
 from guardapi.report.frame import STYLES
+from guardapi.report.rule_marks import ITEM, MARK
 from guardapi.report.terminal import Terminal, draw
 from guardapi.rule import HEADINGS, Example, Rule
 
 LABEL: Final = 11
 WIDEST_PROSE: Final = 100
-MARK: Final = re.compile(r"\s*(?:#|//|;|<!--)?\s*(?:finds|misses): GA\d{3}\b.*$")
-ITEM: Final = re.compile(r"(?:[*-]|\d+\.)\s+")
 
 
 def render(rule: Rule, terminal: Terminal = Terminal()) -> str:  # noqa: B008  # frozen
@@ -50,6 +49,8 @@ def _page(rule: Rule, width: int) -> Iterator[Text]:
 
 
 def _facts(rule: Rule) -> Iterator[tuple[str, list[str]]]:
+    if rule.origin:
+        yield "origin", [visible(rule.origin)]
     profile = "pedantic, audit (it is advice)" if rule.is_advisory else "default"
     yield "severity", [f"usually {rule.severity.label}"]
     yield "profile", [profile]

@@ -26,4 +26,5 @@ def _rule(rule: Rule) -> dict[str, object]:
         "fixable": rule.is_fixable(),
         "provable": bool(rule.probes),
         "default": not rule.is_advisory,
+        "origin": rule.origin or "guardapi",
     }

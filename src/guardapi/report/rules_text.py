@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from guardapi.catalogue import Family
+from guardapi.report.escape import visible
 from guardapi.report.fold import fold, padded
 from guardapi.report.frame import STYLES
 from guardapi.report.terminal import Terminal, draw
@@ -27,7 +28,7 @@ def render(families: Iterable[Family], terminal: Terminal = Terminal()) -> str: 
 
 def _lines(families: tuple[Family, ...], widths: list[int], width: int) -> Iterator[Text]:
     for family in families:
-        yield Text(f"{family.prefix}  {family.title}", style="bold", no_wrap=True)
+        yield Text(f"{family.prefix}  {visible(family.title)}", style="bold", no_wrap=True)
         for rule in family.rules:
             yield from _rule(rule, widths, width)
         yield Text()

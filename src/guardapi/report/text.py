@@ -12,6 +12,7 @@ from guardapi.config import Profile
 from guardapi.coverage import Coverage, coverage
 from guardapi.findings import Confidence, Finding, Severity, counted
 from guardapi.model import App
+from guardapi.pipeline import Report, is_shown
 from guardapi.report import undecided
 from guardapi.report.escape import visible
 from guardapi.report.fold import fold, padded, shortened, unbroken
@@ -20,7 +21,6 @@ from guardapi.report.grade import Grade, grade, worst_grade
 from guardapi.report.guards import guards
 from guardapi.report.routes_text import coverage_line
 from guardapi.report.terminal import Terminal, draw
-from guardapi.scan import Report, is_shown
 
 MAX_FINDINGS: Final = 20
 MAX_APPS: Final = 5

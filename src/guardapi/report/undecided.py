@@ -8,6 +8,7 @@ from guardapi.findings import counted
 from guardapi.model import App
 from guardapi.report.escape import visible
 from guardapi.report.fold import fold
+from guardapi.report.reasons import by_reason
 
 
 def undecided_routes(apps: tuple[App, ...]) -> int:
@@ -18,7 +19,7 @@ def undecided_routes(apps: tuple[App, ...]) -> int:
 def render(apps: tuple[App, ...], width: int) -> Iterator[Text]:
     """Every route with an undecided method, below the reason; then what of the set-up was not understood."""
     for app in apps:
-        for reason, routes in _by_reason(app).items():
+        for reason, routes in by_reason(app).items():
             number = counted(len(routes), "route")
             yield from _folded(f"undecided on {number} of {app.id}: {reason}", width)
             yield from (Text(f"{'':9}{visible(route)}", no_wrap=True) for route in routes)
@@ -29,19 +30,6 @@ def render(apps: tuple[App, ...], width: int) -> Iterator[Text]:
                 place = f"{item.place}: " if item.place else ""
                 yield from (Text(f"{'':9}{line}") for line in fold(visible(place + item.reason), width - 9))
             yield Text()
-
-
-def _by_reason(app: App) -> dict[str, list[str]]:
-    """Routes with the methods that a reason leaves open, the most frequent reason first."""
-    reasons: dict[str, list[str]] = {}
-    for route in app.routes:
-        methods: dict[str, list[str]] = {}
-        for method, held in route.limits.items():
-            for reason in held.undecided:
-                methods.setdefault(reason, []).append(method)
-        for reason, found in methods.items():
-            reasons.setdefault(reason, []).append(f"{', '.join(found)} {route.rule}")
-    return dict(sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])))
 
 
 def _folded(text: str, width: int) -> Iterator[Text]:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
+from guardapi.pipeline import Report
 from guardapi.place import Place
 from guardapi.report.escape import visible
-from guardapi.scan import Report
 
 MAX_PATH: Final = 4_000
 
