@@ -160,7 +160,7 @@ def test_nothing_to_scan_hints(tmp_path: Path) -> None:
 
 
 def test_broken_rule_is_named(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("guardapi.scan.catalogue", lambda: (Broken(),))
+    monkeypatch.setattr("guardapi.pipeline.catalogue", lambda: (Broken(),))
     result = run("scan", shop)
     document = json.loads(run("scan", shop, "--format", "json").stdout)
 
@@ -175,7 +175,7 @@ def test_own_fault_is_a_sentence(shop: str, monkeypatch: pytest.MonkeyPatch) -> 
     def discover(tree: Tree, options: Options, **further: object) -> Inventory:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr("guardapi.scan._discover", discover)
+    monkeypatch.setattr("guardapi.pipeline._discover", discover)
     result = run("routes", shop)
 
     assert result.exit_code == 2
@@ -188,7 +188,7 @@ def test_interruption_is_a_sentence(shop: str, monkeypatch: pytest.MonkeyPatch) 
     def discover(tree: Tree, options: Options, **further: object) -> Inventory:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("guardapi.scan._discover", discover)
+    monkeypatch.setattr("guardapi.pipeline._discover", discover)
     result = run("scan", shop)
 
     assert (result.exit_code, result.stderr.strip()) == (2, "guardapi: Interrupted.")

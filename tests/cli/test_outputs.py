@@ -178,7 +178,7 @@ def test_one_writer_is_imported(shop: Path, name: str) -> None:
         "guardapi.report.findings_json",
         f"guardapi.report.findings_{name.replace('-', '_')}",
     }
-    assert not loaded & {"rich", *NEVER}
+    assert not (loaded & {"rich", *NEVER}) - ({"jinja2"} if name == "html" else set())
 
 
 def test_help_imports_no_writer() -> None:

@@ -58,6 +58,7 @@ def test_rules_json_follows_contract() -> None:
         "fixable": rule.is_fixable(),
         "provable": bool(rule.probes),
         "default": True,
+        "origin": "guardapi",
     }
 
 

@@ -2,22 +2,17 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from guardapi import baseline
 from guardapi.cli.accepting import add_comments, checked_reason
 from guardapi.cli.outputs import replace_file
 from guardapi.cli.streams import STANDARD_INPUT, read_target
-from guardapi.errors import ConfigurationError, UsageError
-from guardapi.files.excluded import without
-from guardapi.files.tree import read_regular, reason_of
+from guardapi.errors import UsageError
 from guardapi.findings import Finding, Severity, counted
-from guardapi.scan import Report, scan_tree
+from guardapi.pipeline import Report, scan_tree
+from guardapi.progress import Progress
 from guardapi.selection import chosen
 from guardapi.settings import Settings
-
-if TYPE_CHECKING:
-    from guardapi.files import Tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +53,19 @@ class Outcome:
     """What else is to be said, a sentence each."""
 
 
-def passed(gates: Gates, settings: Settings) -> Outcome:
+def passed(gates: Gates, settings: Settings, progress: Progress) -> Outcome:
     """Scan, and hold the findings against what is known and accepted."""
-    tree = included(read_target(gates.target), settings)
+    tree = settings.included(read_target(gates.target))
     if gates.add_ignore is not None:
         from guardapi.files.replacing import remembered  # noqa: PLC0415  # only where something is written
 
         tree = remembered(tree)
-    earlier = None if gates.write_baseline is not None else _earlier(gates, settings)
-    report = chosen(scan_tree(tree, settings.options), settings.selection)
+    earlier = None if gates.write_baseline is not None else _earlier(gates, settings, progress)
+    report = chosen(scan_tree(tree, settings.options, progress=progress), settings.selection)
+    if settings.verdicts is not None:
+        from guardapi.prove.recorded import with_verdicts  # noqa: PLC0415  # only where something was proved
+
+        report = with_verdicts(report, settings.verdicts)
     if gates.write_baseline is not None:
         return _written(report, gates.write_baseline)
     remarks: tuple[str, ...] = ()
@@ -82,27 +81,15 @@ def passed(gates: Gates, settings: Settings) -> Outcome:
     return Outcome(report=report, failing=left, text=text, remarks=remarks)
 
 
-def included(tree: "Tree", settings: Settings) -> "Tree":
-    """The tree without what the configuration excludes."""
-    return without(tree, settings.exclude, prefix=settings.prefix(tree.root))
-
-
-def _earlier(gates: Gates, settings: Settings) -> dict[str, Severity] | None:
+def _earlier(gates: Gates, settings: Settings, progress: Progress) -> dict[str, Severity] | None:
     """The state to compare with."""
     if gates.baseline_commit is not None:
         from guardapi.files.revision import open_revision  # noqa: PLC0415  # only where a commit is read
 
-        tree = included(open_revision(Path(gates.target), gates.baseline_commit), settings)
-        before = chosen(scan_tree(tree, settings.options), settings.selection)
+        tree = settings.included(open_revision(Path(gates.target), gates.baseline_commit))
+        before = chosen(scan_tree(tree, settings.options, progress=progress), settings.selection)
         return baseline.severities(before.findings)
-    if settings.baseline is None:
-        return None
-    name = str(settings.baseline)
-    try:
-        content = read_regular(name, baseline.MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigurationError(f"The baseline {name} cannot be read: {reason_of(error)}.") from None
-    return baseline.read(content, name)
+    return None if settings.baseline is None else baseline.load(settings.baseline)
 
 
 def _written(report: Report, name: str) -> Outcome:

@@ -8,15 +8,19 @@ from typing import Any, Final, NoReturn
 import click
 
 from guardapi import __version__
-from guardapi.cli.outcome import EXIT_STATUS, ExitCode, say
-from guardapi.errors import GuardApiError, NothingToScanError, UsageError
+from guardapi.cli.outcome import EXIT_STATUS, ExitCode, say, say_lines
+from guardapi.errors import GuardApiError, NothingToScanError, TargetError, UsageError
 
 COMMANDS: Final = {
     "explain": "guardapi.cli.explain",
+    "fix": "guardapi.cli.fix",
     "init": "guardapi.cli.init",
+    "lsp": "guardapi.cli.lsp",
+    "prove": "guardapi.cli.prove",
     "routes": "guardapi.cli.routes",
     "rules": "guardapi.cli.rules",
     "scan": "guardapi.cli.scan",
+    "test": "guardapi.cli.test",
 }
 """Where each is written; a module is imported when its command runs."""
 
@@ -50,6 +54,8 @@ class Commands(click.Group):
             say(f"{error} Name a folder with Python files, or - to read standard input.")
         except UsageError as error:
             say(f"{error} Try 'guardapi --help'.")
+        except TargetError as error:
+            say_lines(str(error))
         except GuardApiError as error:
             say(str(error))
         except Exception as error:  # noqa: BLE001  # the border: our own fault is told, and never a traceback

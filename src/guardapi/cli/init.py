@@ -37,6 +37,9 @@ STARTER: Final = """\
 # The findings that are known already, as `guardapi scan --write-baseline FILE` writes them.
 # baseline = "guardapi-baseline.json"
 
+# What running the application has shown, as `guardapi prove --output FILE` writes it.
+# verdicts = "verdicts.json"
+
 # Decorators and functions of the project that limit callers by other means than an extension.
 # limiters = ["shop.security:throttled"]
 

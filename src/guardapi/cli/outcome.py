@@ -8,6 +8,7 @@ import click
 from guardapi.report.escape import visible
 
 MAX_MESSAGE: Final = 2_000
+MAX_LINES: Final = 60
 
 
 class ExitCode(IntEnum):
@@ -23,6 +24,14 @@ Exit status:
   0  nothing was found at or above --fail-on
   1  something was found
   2  wrong usage or configuration, nothing to scan, or an internal failure"""
+
+
+def say_lines(text: str) -> None:
+    """A sentence with what belongs to it below: the first line as `say` writes it, each other one safe by itself."""
+    first, *others = text.splitlines()
+    say(first)
+    for line in others[:MAX_LINES]:
+        click.echo(visible(line[:MAX_MESSAGE]), err=True)
 
 
 def say(sentence: str) -> None:

@@ -14,7 +14,7 @@ from guardapi.errors import GuardApiError
 from guardapi.report import formats
 
 if TYPE_CHECKING:
-    from guardapi.scan import Report
+    from guardapi.pipeline import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

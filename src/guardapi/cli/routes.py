@@ -29,15 +29,20 @@ def command(path: str, *, output_format: str, unlimited: bool, include_tests: bo
 
     PATH is a folder or a file; the default is the current folder, and - reads standard input.
     """
-    from guardapi.cli.choices import Given, settled  # noqa: PLC0415  # not for --help
-    from guardapi.cli.gates import included  # noqa: PLC0415  # not for --help
+    from guardapi.choices import Given, settled  # noqa: PLC0415  # not for --help
     from guardapi.cli.notices import tell_no_application, tell_problems  # noqa: PLC0415  # not for --help
-    from guardapi.cli.streams import read_target, terminal, working, write  # noqa: PLC0415  # not for --help
-    from guardapi.scan import inventory_tree  # noqa: PLC0415  # not for --help
+    from guardapi.cli.streams import (  # noqa: PLC0415  # not for --help
+        place_of,
+        read_target,
+        terminal,
+        working,
+        write,
+    )
+    from guardapi.pipeline import inventory_tree  # noqa: PLC0415  # not for --help
 
-    settings = settled(path, Given(include_tests=include_tests))
-    with working("Reading"):
-        known = inventory_tree(included(read_target(path), settings), settings.options)
+    settings = settled(place_of(path), Given(include_tests=include_tests))
+    with working("Looking for files") as progress:
+        known = inventory_tree(settings.included(read_target(path)), settings.options, progress=progress)
     if output_format == "json":
         from guardapi.report import routes_json  # noqa: PLC0415  # one writer a run
 

@@ -13,7 +13,7 @@ from guardapi.findings import Confidence, Severity
 from guardapi.report import formats
 
 if TYPE_CHECKING:
-    from guardapi.scan import Report
+    from guardapi.pipeline import Report
 
 LEVELS: Final = [severity.label for severity in reversed(Severity)]
 CONFIDENCES: Final = [confidence.label for confidence in reversed(Confidence)]
@@ -75,6 +75,11 @@ CONFIDENCES: Final = [confidence.label for confidence in reversed(Confidence)]
 @click.option("--baseline-commit", metavar="REV", help="Only findings that a commit of git does not have.")
 @click.option("--write-baseline", metavar="FILE", help="Write the findings to a file, and fail for none.")
 @click.option(
+    "--verdicts",
+    metavar="FILE",
+    help="Show beside the findings what 'guardapi prove --output FILE' has shown.",
+)
+@click.option(
     "--add-ignore", metavar="REASON", help="Write comments into the source that accept what is shown."
 )
 @click.option(
@@ -95,6 +100,7 @@ def command(  # noqa: PLR0913  # an option each
     baseline: str | None,
     baseline_commit: str | None,
     write_baseline: str | None,
+    verdicts: str | None,
     add_ignore: str | None,
     include_tests: bool | None,
 ) -> ExitCode:
@@ -103,9 +109,9 @@ def command(  # noqa: PLR0913  # an option each
     PATH is a folder or a file; the default is the current folder, and - reads standard input.
     What is not given here may stand in guardapi.toml, or in [tool.guardapi] of pyproject.toml.
     """
-    from guardapi.cli.choices import Given, settled  # noqa: PLC0415  # not for --help
+    from guardapi.choices import Given, settled  # noqa: PLC0415  # not for --help
     from guardapi.cli.gates import Gates, passed  # noqa: PLC0415  # not for --help
-    from guardapi.cli.streams import terminal, working, write  # noqa: PLC0415  # not for --help
+    from guardapi.cli.streams import place_of, terminal, working, write  # noqa: PLC0415  # not for --help
 
     if outputs and (write_baseline is not None or add_ignore is not None):
         raise UsageError("--write-baseline and --add-ignore write no report that --output could take.")
@@ -119,14 +125,15 @@ def command(  # noqa: PLR0913  # an option each
         min_confidence=min_confidence,
         include_tests=include_tests,
         baseline=baseline,
+        verdicts=verdicts,
     )
-    settings = settled(path, given)
+    settings = settled(place_of(path), given)
     gates = Gates(
         target=path, baseline_commit=baseline_commit, write_baseline=write_baseline, add_ignore=add_ignore
     )
     gates.check(has_baseline=baseline is not None)
-    with working("Scanning"):
-        outcome = passed(gates, settings)
+    with working("Looking for files") as progress:
+        outcome = passed(gates, settings, progress)
     report = outcome.report
     facts: formats.Facts = {
         "profile": lambda: settings.options.profile,
@@ -139,7 +146,7 @@ def command(  # noqa: PLR0913  # an option each
     }
     write_all(outputs, report, facts)
     if outcome.text is None:
-        write(formats.render(output_format, report, {**facts, "terminal": terminal}))
+        write(formats.render(output_format, report, {**facts, "terminal": lambda: terminal(path)}))
     else:
         write(outcome.text)
     _tell(report, path, output_format)

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from guardapi.errors import GuardApiError, UsageError
 from guardapi.files import Tree, from_text, open_tree
+from guardapi.progress import Progress
 
 if TYPE_CHECKING:
     from guardapi.report.terminal import Terminal
 
 STANDARD_INPUT: Final = "-"
 MAX_INPUT: Final = 5_000_000
-LEAST_WIDTH: Final = 60
+LEAST_WIDTH: Final = 40
 LEAST_HEIGHT: Final = 20
 
 
@@ -29,6 +30,11 @@ def read_target(target: str) -> Tree:
     if len(content) > MAX_INPUT:
         raise UsageError(f"Standard input is longer than {MAX_INPUT} bytes.")
     return from_text(content)
+
+
+def place_of(target: str) -> Path:
+    """Where the configuration for the argument PATH is looked for."""
+    return Path() if target == STANDARD_INPUT else Path(target)
 
 
 def write(text: str) -> None:
@@ -47,35 +53,71 @@ def write(text: str) -> None:
             raise GuardApiError(f"The output cannot be written: {(error.strerror or '').lower()}.") from None
 
 
-def terminal() -> "Terminal":
-    """What standard output can show."""
+def write_bytes(content: bytes) -> None:
+    """Write bytes to standard output as they are; a reader who has gone away is no error."""
+    stream: TextIO | None = sys.stdout
+    if stream is None:
+        return
+    try:
+        stream.flush()
+        stream.buffer.write(content)
+        stream.flush()
+    except OSError as error:
+        _give_up(stream)
+        if not isinstance(error, BrokenPipeError):
+            raise GuardApiError(f"The output cannot be written: {(error.strerror or '').lower()}.") from None
+
+
+def terminal(target: str | None = None) -> "Terminal":
+    """What standard output can show; with the argument PATH, places below it are links where a terminal knows them."""
     from guardapi.report.terminal import Terminal  # noqa: PLC0415  # rich, which JSON has no need of
 
     stream: TextIO | None = sys.stdout
-    encoding = (stream.encoding if stream else None) or "ascii"
-    ascii_only = not encoding.lower().startswith("utf")
+    ascii_only = _is_ascii_only(stream)
     if stream is None or not stream.isatty():
         return Terminal(ascii_only=ascii_only)
     size = shutil.get_terminal_size()
+    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Terminal(
         width=max(size.columns, LEAST_WIDTH),
         height=max(size.lines - 1, LEAST_HEIGHT),
-        colour=not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
+        colour=colour,
         ascii_only=ascii_only,
+        root=_root_of(target) if target is not None and _opens_links() else None,
     )
 
 
 @contextmanager
-def working(message: str) -> Iterator[None]:
-    """A spinner on standard error while something takes its time, if anyone looks at it."""
+def working(message: str) -> Iterator[Progress]:
+    """Tell on standard error what is done while something takes its time, if anyone looks at it."""
+    progress = Progress(phase=message)
     stream: TextIO | None = sys.stderr
     if stream is None or not stream.isatty() or os.environ.get("TERM") == "dumb":
-        yield
+        yield progress
         return
-    from rich.console import Console  # noqa: PLC0415  # only a terminal gets to see it
+    from guardapi.cli.display import shown  # noqa: PLC0415  # only a terminal gets to see it
 
-    with Console(stderr=True).status(message):
-        yield
+    with shown(progress, ascii_only=_is_ascii_only(stream)):
+        yield progress
+
+
+def _opens_links() -> bool:
+    """Whether links may be written. Terminals that do not know them leave them out, but for the console of Linux."""
+    asked = os.environ.get("FORCE_HYPERLINK")
+    return asked != "0" if asked else os.environ.get("TERM") != "linux"
+
+
+def _root_of(target: str) -> Path | None:
+    """The folder below which the places of a target are."""
+    if target == STANDARD_INPUT:
+        return None
+    place = Path(os.path.abspath(target))  # noqa: PTH100  # symbolic links stay as the user named them
+    return place if place.is_dir() else place.parent
+
+
+def _is_ascii_only(stream: TextIO | None) -> bool:
+    encoding = (stream.encoding if stream else None) or "ascii"
+    return not encoding.lower().startswith("utf")
 
 
 def _give_up(stream: TextIO) -> None:

@@ -1,11 +1,11 @@
-"""The pipeline, from a path to findings: the one place that wires the layers together."""
+"""The pipeline, from a tree of files to findings: the one place that wires the layers together."""
 
 import gc
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from operator import attrgetter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guardapi.config import DEFAULT_OPTIONS, Options, Profile
@@ -17,9 +17,12 @@ from guardapi.deployment import (
     read_deployment,
     with_edge_limits,
 )
-from guardapi.files import Tree, open_tree
+from guardapi.files import Tree
+from guardapi.files.tree import Content
 from guardapi.findings import Confidence, Finding, fingerprint, worst_first
 from guardapi.model import App, Inventory, Problem
+from guardapi.place import Place
+from guardapi.progress import Progress
 from guardapi.rule import Rule, catalogue
 from guardapi.suppression import accepted, read_comments
 
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
 Discover = Callable[[Tree, Options], Inventory]
 """What turns files into an inventory."""
 MAX_SHOWN_LINE = 500
+CONTEXT = 2
+"""Lines before and behind a finding that are kept with it."""
+MAX_QUOTED = 20
+"""Lines of one place, and further places of one finding, whose text is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +70,7 @@ class Report:
     """Comments, and entries of the configuration, that do not do what they say."""
     failures: tuple[RuleFailure, ...] = ()
     source_lines: Mapping[tuple[str, int], str] = field(default_factory=dict)
-    """The text at the findings, by file and line."""
+    """The text at and around the findings and the places that belong to them, by file and line."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -91,28 +98,25 @@ class Report:
         return replace(self, findings=tuple(shown), hidden=hidden)
 
 
-def scan(path: Path, options: Options = DEFAULT_OPTIONS) -> Report:
-    """Find the faults of what stands in a folder or a file."""
-    return scan_tree(open_tree(path), options)
-
-
-def inventory(path: Path, options: Options = DEFAULT_OPTIONS) -> Inventory:
-    """The applications of a folder or a file, with their routes and limits."""
-    return inventory_tree(open_tree(path), options)
-
-
 def scan_tree(
     tree: Tree,
     options: Options = DEFAULT_OPTIONS,
     *,
     discover: Discover | None = None,
     rules: Iterable[Rule] | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Find the faults of a tree of files."""
     with _collector_off():
-        known = inventory_tree(tree, options, discover=discover or _discover_with_work)
+        progress = progress or Progress()
+        known = inventory_tree(
+            tree,
+            options,
+            discover=discover or partial(_discover_with_work, progress=progress),
+            progress=progress,
+        )
         asked = catalogue() if rules is None else tuple(rules)
-        findings, failures = check(known, asked)
+        findings, failures = check(known, asked, progress)
         # Where no application is seen, the comments may speak of one that lies outside of the scan.
         judged = {rule.id for rule in asked if known.apps} - {failure.rule for failure in failures}
         findings, remarks = _with_comments(tree, options, findings, asked, judged)
@@ -133,11 +137,17 @@ def scan_tree(
 
 
 def inventory_tree(
-    tree: Tree, options: Options = DEFAULT_OPTIONS, *, discover: Discover | None = None
+    tree: Tree,
+    options: Options = DEFAULT_OPTIONS,
+    *,
+    discover: Discover | None = None,
+    progress: Progress | None = None,
 ) -> Inventory:
     """The applications of a tree of files, in an order that does not depend on how they were found."""
     with _collector_off():
-        found = (discover or _discover)(tree, options)
+        progress = progress or Progress()
+        watched = replace(tree, content=_Watched(tree.content, progress))
+        found = (discover or partial(_discover, progress=progress))(watched, options)
         problems = {*found.problems, *tree.problems}
         return replace(
             found,
@@ -146,11 +156,15 @@ def inventory_tree(
         )
 
 
-def check(known: Inventory, rules: Iterable[Rule]) -> tuple[tuple[Finding, ...], tuple[RuleFailure, ...]]:
+def check(
+    known: Inventory, rules: Sequence[Rule], progress: Progress
+) -> tuple[tuple[Finding, ...], tuple[RuleFailure, ...]]:
     """Ask every rule about every application."""
     findings: list[Finding] = []
     failures: list[RuleFailure] = []
+    progress.enter("Checking rules", len(rules))
     for rule in rules:
+        progress.step()
         for app in known.apps:
             try:
                 findings += tuple(rule.check(app, known.deployment))
@@ -189,19 +203,24 @@ def _with_comments(
     return marked, tuple(sorted((*faults, *idle), key=lambda found: (found.file, found.line, found.message)))
 
 
-def _discover_with_work(tree: Tree, options: Options) -> Inventory:
+def _discover_with_work(tree: Tree, options: Options, *, progress: Progress) -> Inventory:
     from guardapi.work.declared import declared  # noqa: PLC0415  # only where handlers are read
     from guardapi.work.routes import with_work  # noqa: PLC0415
 
     said = declared(options.authentication, options.sinks)
-    return _discover(tree, options, read=lambda served: with_work(served, said))
+    return _discover(tree, options, read=lambda served: with_work(served, said), progress=progress)
 
 
 def _discover(
-    tree: Tree, options: Options, *, read: "Callable[[Served], App]" = attrgetter("app")
+    tree: Tree,
+    options: Options,
+    *,
+    read: "Callable[[Served], App]" = attrgetter("app"),
+    progress: Progress,
 ) -> Inventory:
     from guardapi import frameworks  # noqa: PLC0415  # the evaluator: only where something is evaluated
 
+    progress.enter("Reading deployment files")
     files = [
         DeploymentFile(path=file.path, content=tree.read(file))
         for file in (*tree.python, *tree.others)
@@ -213,19 +232,39 @@ def _discover(
         options.edge_limits,
         nginx_files=tuple(file.path for file in files if is_nginx_file(file)) if options.edge_limits else (),
     )
+    progress.enter("Evaluating the set-up")
     served, problems = frameworks.discover_served(
         tree,
         include_tests=options.include_tests,
         packages=deployment.packages,
         limiters=options.limiters,
     )
-    apps = tuple(read(found) for found in served)
+    progress.enter("Reading handlers", len(served))
+    apps = []
+    for found in served:
+        progress.step()
+        apps.append(read(found))
     return Inventory(
-        apps=apps,
+        apps=tuple(apps),
         deployment=linked(deployment, apps),
         problems=(*problems, *deployment_problems, *contradictions),
         files=sum(options.include_tests or not file.is_test for file in tree.python),
     )
+
+
+class _Watched:
+    """The content of a tree, counted as it is read."""
+
+    def __init__(self, content: Content, progress: Progress) -> None:
+        self._content = content
+        self._progress = progress
+
+    def read(self, path: str) -> bytes:
+        self._progress.files += 1
+        return self._content.read(path)
+
+    def failures(self) -> tuple[Problem, ...]:
+        return self._content.failures()
 
 
 def _sorted(app: App) -> App:
@@ -257,7 +296,9 @@ def _distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _source_lines(tree: Tree, findings: Iterable[Finding]) -> dict[tuple[str, int], str]:
     wanted: dict[str, set[int]] = {}
     for finding in findings:
-        wanted.setdefault(finding.place.file, set()).add(finding.place.line)
+        wanted.setdefault(finding.place.file, set()).update(_around(finding.place))
+        for related in finding.related[:MAX_QUOTED]:
+            wanted.setdefault(related.place.file, set()).add(related.place.line)
     lines: dict[tuple[str, int], str] = {}
     for file in (*tree.python, *tree.others):
         numbers = wanted.get(file.path)
@@ -267,6 +308,12 @@ def _source_lines(tree: Tree, findings: Iterable[Finding]) -> dict[tuple[str, in
             for number in numbers & set(range(1, len(text) + 1)):
                 lines[file.path, number] = text[number - 1][:MAX_SHOWN_LINE].decode("utf-8", "replace")
     return lines
+
+
+def _around(place: Place) -> range:
+    """The lines of a place with some before and behind, as a reader needs them."""
+    last = min(max(place.line, place.end_line), place.line + MAX_QUOTED)
+    return range(place.line - CONTEXT, last + CONTEXT + 1)
 
 
 @contextmanager

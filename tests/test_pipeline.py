@@ -10,9 +10,9 @@ from guardapi.config import Options, Profile
 from guardapi.files import Tree, from_mapping
 from guardapi.findings import Confidence, Cwe, Finding, Severity, fingerprint
 from guardapi.model import App, Deployment, Inventory, Problem, Route, View
+from guardapi.pipeline import inventory_tree, scan_tree
 from guardapi.place import Place
 from guardapi.rule import Rule, catalogue
-from guardapi.scan import inventory_tree, scan_tree
 
 PLACE = Place(file="app.py", line=1)
 TREE = from_mapping({"app.py": "app = object()\nother = 1\n"})
@@ -132,10 +132,15 @@ def test_comment_for_failed_rule_is_not_judged() -> None:
     assert scan_tree(tree, discover=known, rules=(Broken(),)).remarks == ()
 
 
-def test_source_lines_of_findings_kept() -> None:
-    report = scan_tree(TREE, discover=known, rules=(Always(),))
+def test_source_lines_around_findings_kept() -> None:
+    tree = from_mapping({"app.py": "app = object()\n" + "".join(f"n = {line}\n" for line in range(2, 9))})
+    report = scan_tree(tree, discover=known, rules=(Always(),))
 
-    assert report.source_lines == {("app.py", 1): "app = object()"}
+    assert report.source_lines == {
+        ("app.py", 1): "app = object()",
+        ("app.py", 2): "n = 2",
+        ("app.py", 3): "n = 3",
+    }
 
 
 @pytest.mark.parametrize("was_on", [True, False])

@@ -1,10 +1,9 @@
-"""What the command line and the configuration file say together; the command line wins."""
+"""What a caller and the configuration file say together; the caller, a command line or a program, wins."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from guardapi.cli.streams import STANDARD_INPUT
 from guardapi.config import Options, Profile
 from guardapi.errors import ConfigurationError, UsageError
 from guardapi.findings import Confidence, Severity
@@ -14,7 +13,7 @@ from guardapi.settings import Settings, nearest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """The options of the command line that a configuration file may set as well; None or empty if not given."""
+    """What may be said of a run and a configuration file may set as well; None or empty if not given."""
 
     profile: str | None = None
     fail_on: str | None = None
@@ -24,17 +23,19 @@ class Given:
     min_confidence: str | None = None
     include_tests: bool | None = None
     baseline: str | None = None
+    verdicts: str | None = None
 
 
-def settled(target: str, given: Given) -> Settings:
-    """The settings of a run. Raises ConfigurationError."""
-    settings = nearest(Path() if target == STANDARD_INPUT else Path(target))
+def settled(target: Path | None, given: Given) -> Settings:
+    """The settings of a run on a target; without one, no configuration file counts. Raises ConfigurationError."""
+    settings = Settings() if target is None else nearest(target)
     return replace(
         settings,
         options=_options(settings.options, given),
         selection=_selection(settings.selection, given),
         fail_on=settings.fail_on if given.fail_on is None else Severity[given.fail_on.upper()],
         baseline=settings.baseline if given.baseline is None else Path(given.baseline),
+        verdicts=settings.verdicts if given.verdicts is None else Path(given.verdicts),
     )
 
 
