@@ -1,86 +1,55 @@
 """Runs an example in a process of its own: a folder with its files, requests in, answers out."""
 
-import json
 import os
 import re
 import shutil
-import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-import msgspec
-from request_planning import Request
-
 from guardapi.model import App
+from guardapi.prove import in_process
+from guardapi.prove.booting import import_folder
+from guardapi.prove.exchange import Answer
+from guardapi.prove.in_process import InProcess, Options
+from guardapi.prove.keeper import Keeper
+from guardapi.prove.plans import Plan, Store
+from guardapi.prove.target import Bounds, Target
 
 NEEDED: Final = re.compile(r"""os\.environ\[["'](\w+)["']\]""")
 ENVIRONMENT_TEXT: Final = "3 per minute"
 """What stands in the environment for those who cannot do without: a text, which is a limit where one is meant."""
-CHILD: Final = Path(__file__).with_name("child.py")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """A request, and the address that its connection comes from."""
-
-    request: Request
-    client: str
-    is_multipart: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back."""
-
-    status: int
-    size: int
-    calls: int
-    """How often something was asked meanwhile that costs."""
-    amount: float = 0.0
-    """For how much: characters, seconds, rounds."""
-    error: str = ""
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What one process is asked."""
-
-    steps: tuple[tuple[tuple[Sent, ...], float], ...]
-    hold: tuple[str, int] | None = None
-    outage: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
-    """What one process has answered."""
-
-    steps: tuple[tuple[Answer, ...], ...] = ()
-    failure: str = ""
-    """Why the application could not be started, or did not get to the end."""
+PRELOADED: Final = (
+    # First: what others keep of the libraries that it changes is changed then.
+    "stand_ins",
+    *("flask", "flask.testing", "flask_limiter", "werkzeug.security", "werkzeug.middleware.proxy_fix"),
+    *("concurrent.futures", "flask_sqlalchemy", "httpx", "PIL.Image", "requests", "smtplib"),
+)
+"""What many examples import: once, instead of once for each."""
+BOUNDS: Final = Bounds(
+    boot_seconds=25, answer_seconds=25, plan_seconds=25, cpu_seconds=20, memory_bytes=2 * 2**30
+)
+WORKERS: Final = 4
 
 
 class Runner:
-    """Starts the process that forks for each job, and ends it by its id."""
+    """Boots examples, all by one process that has imported what most of them need."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.number = 0
-        self.process = self._started()
-
-    def _started(self) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [sys.executable, "-B", str(CHILD)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=self.folder,
-            # Nothing of the environment may choose for an example.
-            env={"PATH": os.environ.get("PATH", ""), "PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "2"},
+        self.keeper = Keeper.start(
+            Path(sys.executable),
+            environment={
+                "PATH": os.environ.get("PATH", ""),
+                "PYTHONHASHSEED": "0",
+                "MALLOC_ARENA_MAX": "2",
+                "PYTHONPATH": str(Path(__file__).parent),
+            },
+            preload=PRELOADED,
         )
 
     def __enter__(self) -> "Runner":
@@ -89,67 +58,64 @@ class Runner:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
     ) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(timeout=60)
-        self.process.stdout.close()
+        self.keeper.close()
 
-    def run(self, project: Mapping[str, str], app: App, job: Job) -> Ran:
-        """Boot an application and send it what a job says."""
+    @contextmanager
+    def booted(self, project: Mapping[str, str], app: App) -> Iterator["Booted"]:
+        """The application of an example; it is ended behind."""
         self.number += 1
         root = self.folder / str(self.number)
         for path, text in project.items():
-            file = root / "project" / path
+            file = root / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
-        told = {
-            "root": str(root / "project"),
-            "folder": _import_root(app),
-            "app": app.id,
-            "log": str(root / "log"),
-            "answers": str(root / "answers"),
-            "hold": [str(root / "project" / job.hold[0]), job.hold[1]] if job.hold else None,
-            "outage": job.outage,
-            "environment": {
-                name: ENVIRONMENT_TEXT for text in project.values() for name in NEEDED.findall(text)
-            },
-            "steps": [
-                {"requests": [_told(sent) for sent in step], "advance": pause} for step, pause in job.steps
-            ],
-        }
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(told) + "\n")
-        self.process.stdin.flush()
-        ended = self.process.stdout.readline().strip()
-        if not ended:
-            # It has written why to standard error: a library of the group `examples` is missing, most likely.
-            raise RuntimeError("the process that runs examples has ended")
-        ran = _read(root / "answers", ended)
-        shutil.rmtree(root, ignore_errors=True)
-        return ran
+        needed = {name: ENVIRONMENT_TEXT for text in project.values() for name in NEEDED.findall(text)}
+        target = Target(
+            root=root,
+            app=app.id,
+            folder=import_folder(app),
+            python=Path(sys.executable),
+            environment=needed,
+        )
+        started = Booted(target, self.keeper)
+        try:
+            yield started
+        finally:
+            started.close()
+            shutil.rmtree(root)
 
 
-def _import_root(app: App) -> str:
-    """The folder that a module's name starts from."""
-    module = app.id.partition(":")[0].split(".")
-    parts = PurePosixPath(app.place.file).with_suffix("").parts
-    for start in range(len(parts)):
-        if parts[start] == module[0]:
-            return str(PurePosixPath(*parts[:start]))
-    return "."
+class Booted:
+    """One application, booted with its store in one state at a time."""
 
+    def __init__(self, target: Target, keeper: Keeper) -> None:
+        self.target = target
+        self.keeper = keeper
+        self.running: InProcess | None = None
 
-def _told(sent: Sent) -> dict[str, object]:
-    told = asdict(sent.request)
-    return {**told, "client": sent.client, "type": "multipart/form-data" if sent.is_multipart else None}
+    def carry(self, plan: Plan) -> Iterator[tuple[Answer, ...]]:
+        """Send what a plan says; where workers are to count apart, each one is a fork of its own."""
+        running = self.started(plan.store)
+        if plan.way != "workers":
+            yield from running.send(plan.exchanges, hold=plan.hold)
+            return
+        parts = [plan.exchanges[worker::WORKERS] for worker in range(WORKERS)]
+        for part in parts:
+            yield from running.send(part)
 
+    def started(self, store: Store) -> InProcess:
+        """Raises `TargetError` where it does not start."""
+        if self.running is None or self.running.options.store is not store:
+            self.close()
+            self.running = in_process.start(self.target, Options(store=store, bounds=BOUNDS), self.keeper)
+        return self.running
 
-def _read(answers: Path, ended: str) -> Ran:
-    if not answers.exists():
-        return Ran(failure=f"the process has ended without answers: {ended}")
-    found = msgspec.json.decode(answers.read_bytes())
-    if "boot" in found:
-        return Ran(failure=found["boot"])
-    return Ran(steps=tuple(tuple(Answer(**answer) for answer in step) for step in found["steps"]))
+    def starts(self) -> bool:
+        """Raises `TargetError` where it does not."""
+        return self.started(Store.WORKING).facts is not None
+
+    def close(self) -> None:
+        """End it."""
+        if self.running is not None:
+            self.running.close()
+            self.running = None

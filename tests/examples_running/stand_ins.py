@@ -1,15 +1,14 @@
-"""What stands in for the world in the process of an example: nothing leaves it, and what is asked is counted."""
+"""What examples are lent, beside what every application that is proved is: libraries, tables, a Redis, cheap hashes.
+
+The child imports this module before it forks for an example; there, what is asked counts as it does elsewhere.
+"""
 
 import hashlib
 import importlib.abc
 import importlib.machinery
-import io
-import os
 import sqlite3
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
 
@@ -43,42 +42,9 @@ LIBRARIES: Final = frozenset(
     }
 )
 """Libraries that cost money, need another server, or are too heavy to install for a test."""
-START: Final = 86_400.0 * 20_000
-"""Where the clock stands: at the start of a day, so that no window ends by accident."""
+COUNTS: Final[Any] = getattr(sys.modules.get("_guardapi_child.stand_ins"), "COUNTS", None)
+"""What the child counts by; None where it is not the child."""
 STR_METHODS: Final = ("translate", "format", "index", "count", "title", "find", "join", "replace", "center")
-
-
-@dataclass(slots=True)
-class Counts:
-    """How often something was asked that costs, and for how much."""
-
-    calls: int = 0
-    amount: float = 0.0
-    """Characters that were handed over, seconds, rounds."""
-
-    def add(self, amount: float = 0.0) -> None:
-        """One more."""
-        self.calls += 1
-        self.amount += amount
-
-
-COUNTS: Final = Counts()
-
-
-class Clock:
-    """A clock that goes on only when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def time(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float, /) -> None:
-        COUNTS.add(seconds)
-
-
-CLOCK: Final = Clock()
 
 
 class StandIn(str):
@@ -172,43 +138,6 @@ class Connection(sqlite3.Connection):
         return opened
 
 
-def stop_the_clock() -> None:
-    """Before anything else is imported: libraries keep the functions of `time`."""
-    time.time = CLOCK.time
-    time.sleep = CLOCK.sleep  # type: ignore[assignment]
-
-
-def shut_in(root: str) -> None:
-    """No connection, no process, no file outside a folder: each attempt is refused, and counts."""
-    refused = {
-        "socket.connect": ConnectionRefusedError,
-        "socket.sendto": ConnectionRefusedError,
-        "socket.bind": PermissionError,
-        "socket.getaddrinfo": ConnectionRefusedError,
-        "subprocess.Popen": FileNotFoundError,
-        "os.system": PermissionError,
-        "os.posix_spawn": PermissionError,
-        "os.exec": PermissionError,
-        "os.fork": PermissionError,
-        "os.kill": PermissionError,
-    }
-
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in refused:
-            COUNTS.add()
-            raise refused[event](f"{event} is refused in an example")
-        if (
-            event == "open"
-            and isinstance(arguments[0], str)
-            and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-        ):
-            COUNTS.add()
-            if not os.path.realpath(arguments[0]).startswith((root, "/dev/null")):
-                raise PermissionError(f"no file may be written outside of the example: {arguments[0]}")
-
-    sys.addaudithook(hook)
-
-
 def make_cheap() -> None:
     """Password hashes count, and cost nothing; databases are there."""
     scrypt, pbkdf2, connect = hashlib.scrypt, hashlib.pbkdf2_hmac, sqlite3.connect
@@ -228,26 +157,23 @@ def make_cheap() -> None:
     hashlib.scrypt = cheap_scrypt  # type: ignore[assignment]
     hashlib.pbkdf2_hmac = cheap_pbkdf2  # type: ignore[assignment]
     sqlite3.connect = cheap_connect  # type: ignore[assignment]
-    _answer_for_others()
     sys.meta_path.insert(0, Finder())
 
 
-def _answer_for_others() -> None:
-    """Other servers answer what they are asked by HTTP: an empty object."""
-    import httpx
-    import requests
+def lend_a_store() -> None:
+    """A Redis in memory: the client is the real one, and its server is in this process; in an outage it is not."""
+    import fakeredis
+    import redis
 
-    def sent(_self: object, request: requests.PreparedRequest, **_options: object) -> requests.Response:
-        COUNTS.add(len(request.body) if isinstance(request.body, str | bytes) else 0)
-        response = requests.Response()
-        response.status_code, response.url, response.request = 200, str(request.url), request
-        response.raw = io.BytesIO(b"{}")
-        response.headers["Content-Type"] = "application/json"
-        return response
+    client: Any = fakeredis.FakeRedis
+    for name, lent in (("Redis", client), ("StrictRedis", client), ("from_url", client.from_url)):
+        setattr(redis, name, lent)
+    state = sys.modules["_guardapi_child.store"].STORE
+    fakeredis.FakeServer.connected = property(
+        lambda _self: state.kind == "working", lambda _self, _value: None
+    )
 
-    def handled(_self: object, request: httpx.Request) -> httpx.Response:
-        COUNTS.add(len(request.read()))
-        return httpx.Response(200, json={}, request=request)
 
-    requests.adapters.HTTPAdapter.send = sent  # type: ignore[method-assign, assignment]
-    httpx.HTTPTransport.handle_request = handled  # type: ignore[method-assign, assignment]
+if COUNTS is not None:
+    make_cheap()
+    lend_a_store()

@@ -1,21 +1,22 @@
-"""What an example may do while it runs, and how a request is planned for it."""
+"""How a request is planned for an example, and what its answers come to."""
 
 from collections.abc import Mapping
 from textwrap import dedent
 
 import pytest
-from attacks import Way, flood
-from request_planning import path_of
-from running import Answer, Job, Runner, Sent
-from targets import Target, by_stake, known, target
-from verdicts import Outcome, judge
+from running import Runner
 
+from examples import known
+from guardapi.prove.aims import Aim, sent
+from guardapi.prove.answering import Reach
+from guardapi.prove.exchange import Answer
+from guardapi.prove.judging import never_refused
+from guardapi.prove.run import tried
+from guardapi.prove.ways.claims import one_by_one, planned
 from guardapi.rule import Example
+from guardapi.verdict import Mode, Verdict
 
 HEAD = """
-    import os
-    import socket
-    import subprocess
     import time
 
     from flask import Flask, abort, request, session
@@ -28,19 +29,27 @@ HEAD = """
 """
 
 
-def planned(view: str, files: Mapping[str, str] | None = None) -> Target:
+def aimed(view: str, files: Mapping[str, str] | None = None) -> tuple[Aim, Example]:
     text = dedent(HEAD) + "\n\n" + dedent(view)
-    seen = known(Example(title="", files={"shop.py": text, **(files or {})}))
+    example = Example(title="", files={"shop.py": text, **(files or {})})
+    seen = known(example)
     assert seen.app is not None
-    route = by_stake(seen, seen.app)[0]
-    return target(seen, seen.app, route, route.methods[0])
+    return seen.aims(seen.app)[0], example
 
 
-def answers(runner: Runner, one: Target, *sent: Sent) -> list[Answer]:
-    steps = tuple(((request,), 0.0) for request in sent or (Sent(request=one.request, client="203.0.113.5"),))
-    ran = runner.run(one.known.example.project, one.app, Job(steps=steps))
-    assert ran.failure == ""
-    return [answer for step in ran.steps for answer in step]
+def flooded(runner: Runner, view: str, number: int = 6) -> tuple[Verdict, list[Answer]]:
+    """What a flood of a view comes to."""
+    one, example = aimed(view)
+    answers: list[Answer] = []
+    plan = planned(one, "flood", "", one_by_one([sent(one)] * number), never_refused(Reach()))
+    with runner.booted(example.project, one.app) as booted:
+
+        def carry(plan_: object) -> object:
+            for together in booted.carry(plan):
+                answers.extend(together)
+                yield together
+
+        return tried(plan, carry, Mode.IN_PROCESS), answers  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -86,103 +95,53 @@ def answers(runner: Runner, one: Target, *sent: Sent) -> list[Answer]:
     ids=["form", "json", "file", "options", "session"],
 )
 def test_planned_request_reaches_view(runner: Runner, view: str) -> None:
-    (answer,) = answers(runner, planned(view))
+    _, answers = flooded(runner, view, 1)
 
-    assert (answer.status, answer.error) == (200, "")
+    assert [(answer.status, answer.error) for answer in answers] == [(200, "")]
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        'socket.create_connection(("198.51.100.1", 80), timeout=1)',
-        'socket.getaddrinfo("example.com", 80)',
-        'subprocess.run(["true"])',
-        'os.system("true")',
-        "os.fork()",
-        'open("/tmp/outside-of-the-example", "w")',
-    ],
-)
-def test_nothing_leaves_an_example(runner: Runner, statement: str) -> None:
-    one = planned(f"""
+def test_pause_of_example_costs_no_time(runner: Runner) -> None:
+    """It is counted, with its length."""
+    _, (answer,) = flooded(
+        runner,
+        """
         @app.get("/")
         def index():
-            try:
-                {statement}
-            except OSError as error:
-                return type(error).__name__ + " refused", 418
-            return "done"
-    """)
-
-    (answer,) = answers(runner, one)
-
-    assert (answer.status, answer.calls >= 1) == (418, True)
-
-
-def test_example_waits_for_nothing(runner: Runner) -> None:
-    """A pause is counted and costs no time; the clock stands still, so that no window ends by accident."""
-    one = planned("""
-        @app.get("/")
-        def index():
-            before = time.time()
             time.sleep(1000)
-            return str(time.time() - before)
-    """)
-
-    (answer,) = answers(runner, one)
-
-    assert (answer.status, answer.amount, answer.size) == (200, 1000.0, 3)
-
-
-def test_process_that_dies_is_told(runner: Runner) -> None:
-    one = planned("""
-        @app.get("/")
-        def index():
-            os._exit(3)
-    """)
-
-    ran = runner.run(
-        one.known.example.project,
-        one.app,
-        Job(steps=(((Sent(request=one.request, client="203.0.113.5"),), 0.0),)),
+            return "rested"
+        """,
+        1,
     )
 
-    assert "without answers" in ran.failure
+    assert (answer.status, answer.amount) == (200, 1000.0)
 
 
 @pytest.mark.parametrize(
-    ("decorator", "outcome"),
-    [
-        ("", Outcome.EXHAUSTED),
-        ('@limiter.limit("5 per minute")', Outcome.REFUSED),
-    ],
+    ("decorator", "ruling"), [("", "proved"), ('@limiter.limit("5 per minute")', "refuted")]
 )
-def test_flood_tells_limits_apart(runner: Runner, decorator: str, outcome: Outcome) -> None:
-    one = planned(f"""
+def test_flood_tells_limits_apart(runner: Runner, decorator: str, ruling: str) -> None:
+    verdict, _ = flooded(
+        runner,
+        f"""
         @app.get("/")
         {decorator}
         def index():
             return "shop"
-    """)
-    proof = flood(one)
+        """,
+    )
 
-    verdict = judge(proof, [runner.run(one.known.example.project, one.app, job) for job in proof.jobs()])
-
-    assert verdict.outcome is outcome
+    assert verdict.ruling == ruling
 
 
 def test_flood_that_misses_is_unclear(runner: Runner) -> None:
     """A view that the request does not reach proves nothing."""
-    one = planned("""
+    verdict, _ = flooded(
+        runner,
+        """
         @app.get("/")
         def index():
             abort(404)
-    """)
-    proof = flood(one)
+        """,
+    )
 
-    verdict = judge(proof, [runner.run(one.known.example.project, one.app, job) for job in proof.jobs()])
-
-    assert (verdict.outcome, verdict.proof.way) == (Outcome.UNCLEAR, Way.FLOOD)
-
-
-def test_path_fits_converters() -> None:
-    assert path_of("/a/<int:x>/<any(red, blue):y>/<path:z>/<w>") == "/a/1/red/some/where/red"
+    assert verdict.ruling == "inconclusive"

@@ -1,0 +1,1 @@
+"""Runs the application and shows whether it refuses: plan, boot, send, judge."""

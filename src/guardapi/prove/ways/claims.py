@@ -1,0 +1,80 @@
+"""How plans are put together: what a plan says of its aim, requests one after the other, when a view is reached."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from guardapi.coverage import is_of_project
+from guardapi.findings import Finding
+from guardapi.frameworks.limit_text import SECONDS, LimitItem
+from guardapi.prove.aims import Aim, items
+from guardapi.prove.answering import Reach
+from guardapi.prove.exchange import Exchange, Sent
+from guardapi.prove.judging import Judge
+from guardapi.prove.plans import ANYWHERE, Plan, Store
+from guardapi.sink import Audience, Kind
+from guardapi.verdict import Mode
+
+LONGEST_WAIT: Final = 60.0
+"""Seconds that are waited for where the clock cannot be put forward."""
+CHECKS: Final = (Kind.PASSWORD_CHECK, Kind.SECRET_CHECK, Kind.CODE_CHECK, Kind.SIGN_IN)
+
+
+def planned(  # noqa: PLR0913  # facts, by their names
+    one: Aim,
+    way: str,
+    claim: str,
+    exchanges: tuple[Exchange, ...],
+    judge: Judge,
+    *,
+    finding: Finding | None = None,
+    fingerprint: str = "",
+    modes: frozenset[Mode] = ANYWHERE,
+    store: Store = Store.WORKING,
+    hold: tuple[str, int] | None = None,
+) -> Plan:
+    """A plan on an aim: for a finding, or for a limit with a fingerprint of its own."""
+    waits = sum(exchange.pause for exchange in exchanges)
+    return Plan(
+        claim=claim,
+        way=way,
+        app=one.app.id,
+        route=one.route.rule,
+        methods=(one.method,),
+        fingerprint=finding.fingerprint if finding is not None else fingerprint,
+        rule=finding.rule if finding is not None else None,
+        exchanges=exchanges,
+        judge=judge,
+        modes=modes if waits <= LONGEST_WAIT else modes & {Mode.IN_PROCESS},
+        store=store,
+        hold=hold,
+    )
+
+
+def one_by_one(sent: Iterable[Sent], pause: float = 0.0) -> tuple[Exchange, ...]:
+    """Requests one after the other, with the same time before each."""
+    return tuple(Exchange(sent=(request,), pause=pause) for request in sent)
+
+
+def reach_of(one: Aim) -> Reach:
+    """What shows that a request came as far as the view of an aim."""
+    access = one.work.access
+    is_open = access.audience is Audience.ANYONE and access.is_known
+    # In front of a view that checks credentials a guard may stand, too: of a token that is exchanged, for example.
+    checks = bool(one.work.of(*CHECKS)) and access.audience is Audience.ANYONE
+    return Reach(accepts_refusals=checks or (is_open and is_of_project(one.route)))
+
+
+def shown(item: LimitItem) -> str:
+    """`5 requests in 1 minute`."""
+    number = "1 request" if item.amount == 1 else f"{item.amount} requests"
+    return f"{number} in {item.multiples} {item.unit}{'s' * (item.multiples > 1)}"
+
+
+def longest_window(one: Aim) -> float:
+    """Seconds after which all limits of an aim have forgotten; 0 where there is none."""
+    return max((float(item.seconds) for limit in one.limits for item in items(limit.text)), default=0.0)
+
+
+def per(item: LimitItem) -> float:
+    """Requests a second that an item admits in the long run."""
+    return item.amount / (item.multiples * SECONDS[item.unit])
