@@ -6,7 +6,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from guardapi.files import from_mapping
-from guardapi.scan import scan_tree
+from guardapi.pipeline import scan_tree
 
 SOURCE = """
 from flask import Flask, jsonify, make_response

@@ -7,7 +7,7 @@ import pytest
 from guardapi.config import Options, Profile
 from guardapi.files import from_mapping
 from guardapi.findings import Finding, Severity
-from guardapi.scan import scan_tree
+from guardapi.pipeline import scan_tree
 
 HEAD = """
 from flask import Flask, Response, abort, request

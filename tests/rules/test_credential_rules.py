@@ -4,7 +4,7 @@ import textwrap
 
 from guardapi.files import from_mapping
 from guardapi.findings import Finding
-from guardapi.scan import scan_tree
+from guardapi.pipeline import scan_tree
 
 SHOP = """
 from flask import Flask

@@ -6,7 +6,7 @@ import pytest
 
 from guardapi.files import from_mapping
 from guardapi.findings import Confidence, Finding, Severity
-from guardapi.scan import scan_tree
+from guardapi.pipeline import scan_tree
 
 SHOP = """
 from flask import Flask, jsonify, request, session

@@ -21,7 +21,7 @@ from guardapi.model import (
     ServerSetting,
     Start,
 )
-from guardapi.scan import scan_tree
+from guardapi.pipeline import scan_tree
 from guardapi.sink import Kind, MethodWork, Sink, WorkClass
 
 SHOP = """

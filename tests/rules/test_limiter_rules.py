@@ -6,7 +6,7 @@ from building import LIMITED, app, at, found, limiter, route
 from guardapi.files import from_mapping
 from guardapi.findings import Confidence, Severity
 from guardapi.model import Deployment, Misuse, ProcessCount
-from guardapi.scan import inventory_tree
+from guardapi.pipeline import inventory_tree
 
 
 def processes(*counts: int | None, server: str = "gunicorn", target: str | None = None) -> Deployment:

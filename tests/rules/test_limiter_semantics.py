@@ -17,7 +17,7 @@ from guardapi.findings import Finding
 from guardapi.frameworks.flask.limiter_settings import NEVER_READ, PREFIX, READ_SINCE, READ_UNTIL
 from guardapi.frameworks.flask.removed_api import ARGUMENTS, ELASTIC, IMPORTS, MODULES
 from guardapi.frameworks.limit_text import suggestion
-from guardapi.scan import scan_tree
+from guardapi.pipeline import scan_tree
 
 PRELUDE = """
 from functools import wraps

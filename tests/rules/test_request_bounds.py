@@ -8,8 +8,8 @@ from building import app, at, found, route
 from guardapi.files import from_mapping
 from guardapi.findings import Severity
 from guardapi.model import App, Deployment, Proxy, PublishedPort, ServerSetting, Setting
+from guardapi.pipeline import scan_tree
 from guardapi.rules.form_parser_unbounded import newest_allowed
-from guardapi.scan import scan_tree
 from guardapi.sink import Access, Audience, Kind, MethodWork, Sink, WorkClass
 
 SHOP = """

@@ -34,7 +34,9 @@ def test_missing_default_is_one_cause() -> None:
     routes = [route(f"/{name}", "POST", blueprint=name) for name in "abc"]
     (finding,) = found("GA102", app(*routes, limiters=ACTIVE))
 
-    assert finding.message.startswith("`POST /a` and 2 more routes have no limit: none is declared for it, and")
+    assert finding.message.startswith(
+        "`POST /a` and 2 more routes have no limit: none is declared for it, and"
+    )
 
 
 def test_reasons_are_findings_apart() -> None:

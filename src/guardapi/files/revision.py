@@ -4,25 +4,15 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from guardapi.errors import UsageError
+from guardapi.files.git import first_line, git, run_git
 from guardapi.files.names import PYTHON_SUFFIXES, is_known_waste, is_left_out, is_other, shown
 from guardapi.files.tree import ReadOptions, Tree
 
-if TYPE_CHECKING:
-    import subprocess
-
 DEFAULT_OPTIONS: Final = ReadOptions()
-TIMEOUT: Final = 120
-"""Seconds for one call of git."""
 _FILE_MODES: Final = frozenset({b"100644", b"100755"})
-_OFFLINE: Final = {
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C",
-}
 
 
 def open_revision(folder: Path, revision: str, *, options: ReadOptions = DEFAULT_OPTIONS) -> Tree:
@@ -33,7 +23,7 @@ def open_revision(folder: Path, revision: str, *, options: ReadOptions = DEFAULT
     if not revision or revision.startswith("-"):
         raise UsageError(f"'{revision[:60]}' is no revision.")
     commit = _commit(top, revision)
-    prefix = _git(top, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n")
+    prefix = git(top, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n")
     blobs = dict(_blobs(top, commit, prefix, options))
     if not folder.is_dir():
         blobs = {path: blob for path, blob in blobs.items() if path == folder.name}
@@ -44,12 +34,12 @@ def open_revision(folder: Path, revision: str, *, options: ReadOptions = DEFAULT
 
 
 def _commit(top: Path, revision: str) -> str:
-    inside = _run(top, ["rev-parse", "--is-inside-work-tree"])
+    inside = run_git(top, "rev-parse", "--is-inside-work-tree")
     if b"not a git repository" in inside.stderr:
         raise UsageError(f"{shown(str(top))} is in no git repository, so there is no commit to compare with.")
     if inside.returncode != 0:
-        raise UsageError(f"git cannot read this repository: {_first_line(inside.stderr)}.")
-    done = _run(top, ["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
+        raise UsageError(f"git cannot read this repository: {first_line(inside.stderr)}.")
+    done = run_git(top, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     if done.returncode != 0:
         raise UsageError(
             f"There is no commit '{revision[:60]}' in this repository (a shallow clone has few)."
@@ -59,9 +49,7 @@ def _commit(top: Path, revision: str) -> str:
 
 def _blobs(top: Path, commit: str, prefix: str, options: ReadOptions) -> Iterator[tuple[str, str]]:
     """Path below the folder, and object id, of each file that a scan would read."""
-    listed = _git(
-        top, "ls-tree", "-r", "-l", "-z", "--full-tree", commit, *(("--", prefix) if prefix else ())
-    )
+    listed = git(top, "ls-tree", "-r", "-l", "-z", "--full-tree", commit, *(("--", prefix) if prefix else ()))
     entries: dict[str, tuple[str, int]] = {}
     for line in listed.split(b"\0"):
         described, _, name = line.partition(b"\t")
@@ -106,7 +94,7 @@ def _contents(top: Path, blobs: list[str]) -> dict[str, bytes]:
     if not blobs:
         return {}
     asked = "".join(f"{blob}\n" for blob in dict.fromkeys(blobs)).encode("ascii")
-    answer = _git(top, "cat-file", "--batch", given=asked)
+    answer = git(top, "cat-file", "--batch", given=asked)
     contents: dict[str, bytes] = {}
     position = 0
     while (end := answer.find(b"\n", position)) >= 0:
@@ -116,33 +104,3 @@ def _contents(top: Path, blobs: list[str]) -> dict[str, bytes]:
             contents[blob] = answer[position : position + int(size[0])]
             position += int(size[0]) + 1
     return contents
-
-
-def _git(top: Path, *arguments: str, given: bytes = b"") -> bytes:
-    done = _run(top, list(arguments), given)
-    if done.returncode != 0:
-        raise UsageError(f"git {arguments[0]} failed: {_first_line(done.stderr)}.")
-    return done.stdout
-
-
-def _first_line(said: bytes) -> str:
-    return said.decode("utf-8", "replace").strip().partition("\n")[0][:200]
-
-
-def _run(top: Path, arguments: list[str], given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
-    import subprocess  # noqa: PLC0415  # only where a commit is compared with
-
-    try:
-        return subprocess.run(  # noqa: S603  # arguments are no shell text, and a revision is no option
-            ["git", *arguments],  # noqa: S607  # the user's git
-            cwd=top,
-            env={**os.environ, **_OFFLINE},
-            input=given,
-            capture_output=True,
-            check=False,
-            timeout=TIMEOUT,
-        )
-    except FileNotFoundError:
-        raise UsageError("There is no git here, which reads the commit to compare with.") from None
-    except subprocess.TimeoutExpired:
-        raise UsageError(f"git {arguments[0]} took longer than {TIMEOUT} seconds.") from None

@@ -6,7 +6,8 @@ from typing import Final
 
 from guardapi.findings import Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment
-from guardapi.reached import IN_ADDRESS, LOCAL, Reached, Use, called, one_for_each_route, reached
+from guardapi.reached import IN_ADDRESS, LOCAL, Reached, Use, called, one_for_each_route, reached, refused
+from guardapi.remedy import Remedy, Safety
 from guardapi.rule import Example, Rule
 from guardapi.sink import Input, Kind, Role, Sink, WorkClass
 
@@ -20,6 +21,9 @@ AT_ONCE: Final = re.compile(
     r"|bulk_create|bulk_update|bulk_write|insert_many|add_all|in_)$"
 )
 """Calls that take a whole list."""
+FEW: Final = 100
+MANY: Final = 1000
+"""Elements of a list, where the work for each is heavy, and where it is not."""
 PLAIN: Final = re.compile(r"view argument|request\.(?:args|form|values|headers|cookies)\[")
 """Sources of which one entry is a text, whose letters nobody means."""
 
@@ -75,6 +79,33 @@ class BatchLengthUnbounded(Rule):
                         return "ok"
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, abort, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["50 per minute"], storage_uri="memory://"
+                    )
+
+
+                    @app.post("/orders/bulk")
+                    @limiter.limit("10 per minute")
+                    def bulk():
+                        with sqlite3.connect("shop.db") as database:
+                            items = request.get_json()["items"]
+                            if len(items) > 1000:
+                                abort(413)
+                            for item in items:
+                                database.execute("INSERT INTO orders VALUES (?)", (str(item),))  # finds: GA704
+                        return "ok"
+                """,
+            },
         ),
         Example(
             title="a hash for each element, in a helper",
@@ -102,6 +133,33 @@ class BatchLengthUnbounded(Rule):
                         return {"users": [prepared(user) for user in request.json["users"]]}
                 """,
             },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, abort, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from werkzeug.security import generate_password_hash
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["50 per minute"], storage_uri="memory://"
+                    )
+
+
+                    def prepared(user):
+                        return {"name": user["name"], "hash": generate_password_hash(user["password"])}  # finds: GA704
+
+
+                    @app.post("/users/import")
+                    @limiter.limit("1 per minute")
+                    def take():
+                        users = request.json["users"]
+                        if len(users) > 100:
+                            abort(413)
+                        return {"users": [prepared(user) for user in users]}
+                """,
+            },
         ),
         Example(
             title="the parts of a text",
@@ -124,6 +182,32 @@ class BatchLengthUnbounded(Rule):
                     @limiter.limit("10 per minute")
                     def convert():
                         for name in request.form["names"].split(","):
+                            subprocess.run(["mogrify", f"in/{int(name)}.png"], timeout=5)  # finds: GA704
+                        return "", 204
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import subprocess
+
+                    from flask import Flask, abort, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["50 per minute"], storage_uri="memory://"
+                    )
+
+
+                    @app.post("/convert")
+                    @limiter.limit("10 per minute")
+                    def convert():
+                        names = request.form["names"].split(",")
+                        if len(names) > 100:
+                            abort(413)
+                        for name in names:
                             subprocess.run(["mogrify", f"in/{int(name)}.png"], timeout=5)  # finds: GA704
                         return "", 204
                 """,
@@ -246,7 +330,19 @@ class BatchLengthUnbounded(Rule):
             related=related,
             why=why,
             is_advisory=severity < Severity.MEDIUM,
+            remedy=_remedy(one.sink),
         )
+
+
+def _remedy(sink: Sink) -> Remedy | None:
+    """A look at the length, before anything is done. Nobody sends a hundred passwords; rows may well be many."""
+    most, safety = (FEW, Safety.SAFE) if sink.work >= WorkClass.HEAVY else (MANY, Safety.UNSAFE)
+    given = sink.repeated_by
+    edits = refused(given.origin, f"len({{}}) > {most}", 413) if given is not None else ()
+    if given is None or not edits or given.source.startswith("request.files"):
+        return None
+    reason = f"More than {most:,} elements of `{given.source}` in one request are refused with status 413."
+    return Remedy(safety=safety, reason=reason, edits=edits)
 
 
 def _accepts(use: Use) -> bool:

@@ -1,12 +1,26 @@
 """GA803: whole numbers that grow with an exponent of the caller's."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from guardapi.findings import Cwe, Finding, Probe, Severity
 from guardapi.model import App, Deployment
-from guardapi.reached import Reached, by_audience, called, chooses_freely, reached, source_of
+from guardapi.reached import (
+    Reached,
+    by_audience,
+    called,
+    chooses_freely,
+    clamped,
+    most_of,
+    reached,
+    refused,
+    source_of,
+)
+from guardapi.remedy import Remedy, Safety
 from guardapi.rule import Example, Rule
-from guardapi.sink import Kind
+from guardapi.sink import Kind, Sink
+
+MOST: Final = 1000
 
 
 class BignumFromCaller(Rule):
@@ -54,6 +68,25 @@ class BignumFromCaller(Rule):
                         return jsonify(bits=(7**b).bit_length())  # finds: GA803
                 """,
             },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, abort, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+
+
+                    @app.get("/pow")
+                    def power():
+                        b = int(request.args.get("b", 2))
+                        if b > 1000:
+                            abort(400)
+                        return jsonify(bits=(7**b).bit_length())  # finds: GA803
+                """,
+            },
         ),
         Example(
             title="shifts, factorials and `pow`",
@@ -85,6 +118,40 @@ class BignumFromCaller(Rule):
                     def raised():
                         sent = request.get_json()
                         return jsonify(str(pow(int(sent["base"]), int(sent["exponent"]))))  # finds: GA803
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import math
+
+                    from flask import Flask, abort, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+
+
+                    @app.get("/mask/<int:bits>")
+                    def mask(bits):
+                        if bits > 1000:
+                            abort(400)
+                        return hex((1 << bits) - 1)  # finds: GA803
+
+
+                    @app.get("/ways")
+                    def ways():
+                        n = request.args.get("n", type=int)
+                        if n > 1000:
+                            abort(400)
+                        return jsonify(digits=len(str(math.factorial(n))))  # finds: GA803
+
+
+                    @app.post("/raise")
+                    def raised():
+                        sent = request.get_json()
+                        return jsonify(str(pow(int(sent["base"]), min(int(sent["exponent"]), 1000))))  # finds: GA803
                 """,
             },
         ),
@@ -202,4 +269,19 @@ class BignumFromCaller(Rule):
             route=found.reference,
             related=found.related(),
             why=found.worst.stake.why,
+            remedy=_remedy(found.sink),
         )
+
+
+def _remedy(sink: Sink) -> Remedy | None:
+    """Larger numbers are refused: an answer for another number would be a wrong one. One without a name is cut."""
+    given = sink.unbounded
+    most = most_of(given, MOST)
+    if given is None or most is None or len({one.source for one in sink.inputs if not one.is_bounded}) > 1:
+        return None
+    if edits := refused(given.origin, f"{{}} > {most}", 400):
+        reason = f"`{given.source}` is refused with status 400 where it is more than {most:,}."
+        return Remedy(safety=Safety.SAFE, reason=reason, edits=edits)
+    edit = clamped(given, MOST)
+    reason = f"`{given.source}` counts as at most {most:,}."
+    return Remedy(safety=Safety.SAFE, reason=reason, edits=(edit,)) if edit is not None else None

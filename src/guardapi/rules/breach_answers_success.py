@@ -6,11 +6,13 @@ from typing import Final
 from guardapi.coverage import active_limiters
 from guardapi.findings import Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment, LimiterAnswer, LimiterFunction
+from guardapi.remedy import OLD, Import, Remedy, Rewrite, Safety
 from guardapi.rule import Example, Rule
 from guardapi.sink import WorkClass
 
 ROLES: Final = frozenset({"handler", "general_handler", "on_breach"})
 REFUSED: Final = frozenset({429, 503})
+OK: Final = 200
 
 
 class BreachAnswersSuccess(Rule):
@@ -56,6 +58,29 @@ class BreachAnswersSuccess(Rule):
                     @app.errorhandler(429)
                     def slow_down(error):
                         return jsonify(error="too many requests")  # finds: GA209
+
+
+                    @app.get("/")
+                    def index():
+                        return "shop"
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, jsonify
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["5 per minute"], storage_uri="memory://"
+                    )
+
+
+                    @app.errorhandler(429)
+                    def slow_down(error):
+                        return jsonify(error="too many requests"), 429  # finds: GA209
 
 
                     @app.get("/")
@@ -114,6 +139,34 @@ class BreachAnswersSuccess(Rule):
 
                     def breached(limit):
                         return make_response("please wait", 200)  # finds: GA209
+
+
+                    limiter = Limiter(
+                        get_remote_address,
+                        app=app,
+                        default_limits=["5 per minute"],
+                        storage_uri="memory://",
+                        on_breach=breached,
+                    )
+
+
+                    @app.get("/")
+                    def index():
+                        return make_response("shop")
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, make_response
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+
+
+                    def breached(limit):
+                        return make_response("please wait", 429)  # finds: GA209
 
 
                     limiter = Limiter(
@@ -220,8 +273,10 @@ class BreachAnswersSuccess(Rule):
         del deployment
         if not active_limiters(app):
             return
+        # Where refusals have a handler of their own, that of all errors is not asked.
+        has_own = any(function.role == "handler" for function in app.functions)
         for function in app.functions:
-            if function.role in ROLES:
+            if function.role in ROLES and not (has_own and function.role == "general_handler"):
                 for answer in function.answers:
                     if answer.status is not None and answer.status not in REFUSED and answer.status < 400:
                         yield self._finding(app, function, answer)
@@ -237,4 +292,20 @@ class BreachAnswersSuccess(Rule):
             severity=Severity.MEDIUM if work >= WorkClass.DATA else Severity.LOW,
             related=[Related(place=function.place, message=f"`{name}` answers where a limit refuses")],
             why="the work is refused, and nobody is told",
+            remedy=_stated(function, answer),
         )
+
+
+def _stated(function: LimiterFunction, answer: LimiterAnswer) -> Remedy | None:
+    """None for a redirect, which no client follows with another status, and for what answers other errors as well."""
+    if function.role == "general_handler" or answer.status != OK or answer.value is None:
+        return None
+    if answer.status_place is not None:
+        edit = Rewrite(expression=answer.status_place, text="429")
+    elif function.role == "on_breach" and not answer.is_made:
+        # Flask-Limiter passes over all but responses.
+        needed = Import(module="flask", name="make_response")
+        edit = Rewrite(expression=answer.value, text=f"make_response({OLD}, 429)", imports=(needed,))
+    else:
+        edit = Rewrite(expression=answer.value, text=f"{OLD}, 429")
+    return Remedy(safety=Safety.SAFE, reason="Refused requests are answered with status 429.", edits=(edit,))

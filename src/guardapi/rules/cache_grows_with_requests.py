@@ -1,13 +1,18 @@
 """GA808: something in memory keeps an entry for each value that callers send."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from guardapi.deployment import servings
 from guardapi.findings import Cwe, Finding, Probe, Severity
 from guardapi.model import App, Deployment
+from guardapi.place import Place
 from guardapi.reached import Reached, by_audience, chooses_freely, reached, source_of
+from guardapi.remedy import Import, Remedy, Rewrite, Safety
 from guardapi.rule import Example, Rule
-from guardapi.sink import Kind
+from guardapi.sink import Kind, Sink
+
+ENTRIES: Final = 1024
 
 
 class CacheGrowsWithRequests(Rule):
@@ -56,6 +61,39 @@ class CacheGrowsWithRequests(Rule):
 
 
                     @lru_cache(maxsize=None)
+                    def reverse(text):
+                        return text[::-1]
+
+
+                    @app.get("/slug")
+                    def slugify():
+                        return slug(request.args.get("q", ""))  # finds: GA808
+
+
+                    @app.get("/reverse")
+                    def reversed_text():
+                        return reverse(request.args.get("q", ""))  # finds: GA808
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from functools import cache, lru_cache
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+
+
+                    @lru_cache(maxsize=1024)
+                    def slug(text):
+                        return text.lower()
+
+
+                    @lru_cache(maxsize=1024)
                     def reverse(text):
                         return text[::-1]
 
@@ -247,7 +285,26 @@ class CacheGrowsWithRequests(Rule):
             route=found.reference,
             related=found.related(),
             why="`max_requests` ends the process now and then" if is_renewed else found.worst.stake.why,
+            remedy=_remedy(found.sink),
         )
+
+
+def _remedy(sink: Sink) -> Remedy | None:
+    """A size for a cache of answers; what a container may forget, nothing says."""
+    at, written = sink.facts.get("kept_at"), str(sink.facts.get("kept_by"))
+    if not isinstance(at, Place):
+        return None
+    if written == "None":
+        edit = Rewrite(expression=at, text=str(ENTRIES))
+    elif written == "cache":
+        needed = Import(module="functools", name="lru_cache")
+        edit = Rewrite(expression=at, text=f"lru_cache(maxsize={ENTRIES})", imports=(needed,))
+    elif written.endswith(".cache"):
+        edit = Rewrite(expression=at, text=f"{written.removesuffix('cache')}lru_cache(maxsize={ENTRIES})")
+    else:
+        return None
+    reason = f"Keeps the answers for {ENTRIES} values, those that were asked for last."
+    return Remedy(safety=Safety.SAFE, reason=reason, edits=(edit,))
 
 
 def _quoted(source: str) -> str:

@@ -6,7 +6,17 @@ from typing import Final
 from guardapi.findings import Cwe, Finding, Owasp, Probe, Related, Severity, counted
 from guardapi.model import App, Deployment
 from guardapi.place import Place
-from guardapi.reached import OUTBOUND, Reached, Use, called, open_or_free, reached
+from guardapi.reached import (
+    CONNECT_AND_READ,
+    OUTBOUND,
+    Reached,
+    Use,
+    called,
+    open_or_free,
+    reached,
+    with_timeout,
+)
+from guardapi.remedy import Remedy, Safety
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind, Sink
 
@@ -15,6 +25,7 @@ KINDS: Final = (
     *(Kind.MAIL, Kind.MESSAGE, Kind.PAYMENT, Kind.MODEL_API, Kind.PAID_API, Kind.CLOUD_JOB, Kind.INFERENCE),
     Kind.WAIT,
 )
+"""Libraries that take a timeout for connecting and one for reading."""
 LONG: Final = 60
 """Seconds from which a default counts as long: servers end a worker that is silent for 30."""
 
@@ -62,7 +73,25 @@ class CallWithoutTimeout(Rule):
                     @app.get("/rate")
                     @limiter.limit("10 per minute")
                     def rate():
-                        return requests.get("https://rates.example.com/today").json()  # finds: GA901
+                        return requests.get("https://rates.example/today").json()  # finds: GA901
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import requests
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.get("/rate")
+                    @limiter.limit("10 per minute")
+                    def rate():
+                        return requests.get("https://rates.example/today", timeout=(3.05, 10)).json()  # finds: GA901
                 """,
             },
         ),
@@ -94,6 +123,17 @@ class CallWithoutTimeout(Rule):
                     import httpx
 
                     client = httpx.Client(base_url="https://rates.example.com", timeout=None)
+
+
+                    def today():
+                        return client.get("/today").json()  # finds: GA901
+                """,
+            },
+            fixed={
+                "shop/rates.py": """
+                    import httpx
+
+                    client = httpx.Client(base_url="https://rates.example.com", timeout=10)
 
 
                     def today():
@@ -133,6 +173,36 @@ class CallWithoutTimeout(Rule):
                         return {"state": "done"}
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import smtplib
+                    import subprocess
+
+                    from flask import Flask
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["50 per minute"], storage_uri="memory://"
+                    )
+
+
+                    @app.post("/report")
+                    def report():
+                        with smtplib.SMTP("mail.example.com", timeout=10) as server:
+                            server.sendmail("shop@example.com", "owner@example.com", "Subject: Fault")  # finds: GA901
+                        return {"state": "sent"}
+
+
+                    @app.post("/tidy")
+                    @limiter.limit("1 per hour")
+                    def tidy():
+                        subprocess.run(["tidy-shop"], check=True, timeout=10)  # finds: GA901
+                        return {"state": "done"}
+                """,
+            },
         ),
         Example(
             title="the result of a job is waited for",
@@ -159,6 +229,31 @@ class CallWithoutTimeout(Rule):
                     @app.get("/total/<name>")
                     def totals(name):
                         return {"total": total.delay(name).get()}  # finds: GA901
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from celery import Celery
+                    from flask import Flask
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["50 per minute"], storage_uri="memory://"
+                    )
+                    jobs = Celery("shop", broker="redis://localhost:6379/0")
+
+
+                    @jobs.task
+                    def total(name):
+                        return len(name)
+
+
+                    @app.get("/total/<name>")
+                    def totals(name):
+                        return {"total": total.delay(name).get(timeout=10)}  # finds: GA901
                 """,
             },
         ),
@@ -304,6 +399,7 @@ class CallWithoutTimeout(Rule):
             related=[*one.related(), *asides],
             why="the caller picks the address, and so a server that never answers" if picks_host else WHY,
             is_advisory=not _is_fault(one.sink),
+            remedy=_remedy(group),
         )
 
 
@@ -329,6 +425,26 @@ def _picks_host(sink: Sink) -> bool:
 def _is_own_command(sink: Sink) -> bool:
     """A program on the server, in whose command no caller has a part: it seldom hangs."""
     return sink.name.startswith("subprocess.") and not sink.inputs
+
+
+def _remedy(group: list[Reached]) -> Remedy | None:
+    """A timeout for every call of the group, where all take one."""
+    sinks = [one.sink for one in group]
+    edits = dict.fromkeys(edit for sink in sinks if (edit := with_timeout(sink)) is not None)
+    if not all("bounded_at" in sink.facts for sink in sinks):
+        return None
+    # What waits for a thread or a process gives up in the middle of its work.
+    waits = any(sink.kind is Kind.WAIT for sink in sinks)
+    has_pair = any(edit.value == CONNECT_AND_READ for edit in edits)
+    length = (
+        "3.05 seconds at most for a connection and 10 for an answer" if has_pair else "10 seconds at most"
+    )
+    then = "then an exception ends the request" if waits else "and not for ever"
+    return Remedy(
+        safety=Safety.UNSAFE if waits else Safety.SAFE,
+        reason=f"Waits {length}, {then}.",
+        edits=tuple(edits),
+    )
 
 
 def _worst_first(one: Reached) -> tuple[object, ...]:

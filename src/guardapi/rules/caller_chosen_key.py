@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from guardapi.findings import Confidence, Cwe, Finding, Owasp, Probe, Severity
 from guardapi.limit_keys import FORWARDED, Keyed, KeyFunction, key_functions
+from guardapi.limited_views import limited_by_address
 from guardapi.model import App, Deployment, LimiterAnswer, LimitSource
 from guardapi.rule import Example, Rule
 from guardapi.sink import Audience
@@ -62,6 +63,32 @@ class CallerChosenKey(Rule):
                         return "sent"
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import smtplib
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    def by_email():
+                        return request.get_json().get("email") or "none"  # finds: GA303
+
+
+                    @app.post("/reset")
+                    @limiter.limit("10 per hour", key_func=get_remote_address)
+                    @limiter.limit("2 per minute", key_func=by_email)
+                    def reset():
+                        with smtplib.SMTP("localhost", timeout=5) as server:
+                            server.sendmail("shop@example.org", request.get_json()["email"], "reset")
+                        return "sent"
+                """,
+            },
         ),
         Example(
             title="by a cookie, for all routes",
@@ -85,6 +112,33 @@ class CallerChosenKey(Rule):
 
 
                     @app.get("/orders")
+                    def orders():
+                        with sqlite3.connect("shop.db") as database:
+                            return jsonify(database.execute("SELECT item FROM orders LIMIT 50").fetchall())
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+
+                    def visitor():
+                        return request.cookies.get("visitor", "new")  # finds: GA303
+
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        visitor, app=app, default_limits=["30 per minute"], storage_uri="memory://"
+                    )
+
+
+                    @app.get("/orders")
+                    @limiter.limit("60 per minute", key_func=get_remote_address)
                     def orders():
                         with sqlite3.connect("shop.db") as database:
                             return jsonify(database.execute("SELECT item FROM orders LIMIT 50").fetchall())
@@ -127,6 +181,25 @@ class CallerChosenKey(Rule):
 
 
                     @shop.get("/orders")
+                    def orders():
+                        with sqlite3.connect("shop.db") as database:
+                            return jsonify(database.execute("SELECT item FROM orders LIMIT 50").fetchall())
+                """,
+            },
+            fixed={
+                "shop/routes.py": """
+                    import sqlite3
+
+                    from flask import Blueprint, jsonify
+
+                    from shop.limits import limiter
+                    from flask_limiter.util import get_remote_address
+
+                    shop = Blueprint("shop", __name__)
+
+
+                    @shop.get("/orders")
+                    @limiter.limit("60 per minute", key_func=get_remote_address)
                     def orders():
                         with sqlite3.connect("shop.db") as database:
                             return jsonify(database.execute("SELECT item FROM orders LIMIT 50").fetchall())
@@ -247,6 +320,7 @@ class CallerChosenKey(Rule):
             route=key.reference,
             related=key.related,
             why=worst.stake.why,
+            remedy=limited_by_address(app, ((use.route, use.method) for use in alone)),
         )
 
 

@@ -1,12 +1,17 @@
 """GA504: a credential check whose only limits count after the answer."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from guardapi.credentials import Check, credential_checks
 from guardapi.findings import Cwe, Finding, Owasp, Probe, Related, Severity
+from guardapi.limited_views import added_limit
 from guardapi.model import App, Deployment
+from guardapi.remedy import Safety
 from guardapi.rule import Example, Rule
 from guardapi.sink import Audience, Kind
+
+AT_ONCE: Final = "30 per minute"
 
 
 class ConditionalDeductionAsOnlyGuard(Rule):
@@ -56,6 +61,27 @@ class ConditionalDeductionAsOnlyGuard(Rule):
                         return "welcome" if fits else ("no", 401)
                 """,
             },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from werkzeug.security import check_password_hash, generate_password_hash
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+                    STORED = generate_password_hash("s3cret")
+
+
+                    @app.post("/login")
+                    @limiter.limit("30 per minute")
+                    @limiter.limit("5 per hour", deduct_when=lambda answer: answer.status_code == 401)
+                    def login():
+                        fits = check_password_hash(STORED, request.form["password"])  # finds: GA504
+                        return "welcome" if fits else ("no", 401)
+                """,
+            },
         ),
         Example(
             title="a shared limit, the condition in a function",
@@ -80,6 +106,35 @@ class ConditionalDeductionAsOnlyGuard(Rule):
 
 
                     @app.post("/second-factor")
+                    @guesses
+                    def second_factor():
+                        if pyotp.TOTP(SECRET).verify(request.form["code"]):  # finds: GA504
+                            return "welcome"
+                        return "no", 403
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import pyotp
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+                    SECRET = pyotp.random_base32()
+
+
+                    def refused(answer):
+                        return answer.status_code >= 400
+
+
+                    guesses = limiter.shared_limit("10 per hour", scope="codes", deduct_when=refused)
+
+
+                    @app.post("/second-factor")
+                    @limiter.limit("30 per minute")
                     @guesses
                     def second_factor():
                         if pyotp.TOTP(SECRET).verify(request.form["code"]):  # finds: GA504
@@ -167,4 +222,5 @@ class ConditionalDeductionAsOnlyGuard(Rule):
                 ),
             ],
             why=f"{check.does}; {check.why}",
+            remedy=added_limit(app, check, AT_ONCE, Safety.SAFE),
         )

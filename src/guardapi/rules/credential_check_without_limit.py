@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from guardapi.coverage import active_limiters
 from guardapi.credentials import Check, credential_checks
 from guardapi.findings import Cwe, Finding, Owasp, Probe, Severity
+from guardapi.limited_views import limited_checks
 from guardapi.model import App, Deployment
 from guardapi.rank import level
 from guardapi.rule import Example, Rule
@@ -89,6 +90,26 @@ class CredentialCheckWithoutLimit(Rule):
                         return "<form method=post></form>"
                 """,
             },
+            fixed={
+                "shop/accounts.py": """
+                    from flask import Blueprint, request
+
+                    from shop.limits import limiter
+                    from shop.passwords import fits
+
+                    accounts = Blueprint("accounts", __name__)
+
+
+                    @accounts.route("/login", methods=["GET", "POST"])
+                    @limiter.limit("5 per minute", methods=["POST"])
+                    def login():
+                        if request.method == "POST":
+                            if fits(request.form["name"], request.form["password"]):
+                                return "welcome"
+                            return "no", 401
+                        return "<form method=post></form>"
+                """,
+            },
         ),
         Example(
             title="a plain comparison",
@@ -105,6 +126,33 @@ class CredentialCheckWithoutLimit(Rule):
 
 
                     @app.post("/session")
+                    def open_session():
+                        sent = request.get_json()
+                        if PASSWORDS.get(sent["name"]) == sent["password"]:  # finds: GA501
+                            return "welcome"
+                        return "no", 401
+
+
+                    @app.get("/")
+                    @limiter.limit("10 per minute")
+                    def index():
+                        return "shop"
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+                    PASSWORDS = {"ann": "s3cret"}
+
+
+                    @app.post("/session")
+                    @limiter.limit("5 per minute")
                     def open_session():
                         sent = request.get_json()
                         if PASSWORDS.get(sent["name"]) == sent["password"]:  # finds: GA501
@@ -146,6 +194,103 @@ class CredentialCheckWithoutLimit(Rule):
 
 
                     app.add_url_rule("/login", view_func=Login.as_view("login"))
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, request
+                    from flask.views import MethodView
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from werkzeug.security import check_password_hash, generate_password_hash
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+                    STORED = generate_password_hash("s3cret")
+
+
+                    class Login(MethodView):
+                        @limiter.limit("5 per minute")
+                        def get(self):
+                            return "<form method=post></form>"
+
+                        @limiter.limit("5 per minute")
+                        def post(self):
+                            sent = request.form.get("password", "")
+                            return "welcome" if check_password_hash(STORED, sent) else ("no", 401)  # finds: GA501
+
+
+                    app.add_url_rule("/login", view_func=Login.as_view("login"))
+                """,
+            },
+        ),
+        Example(
+            title="an account of the database, by the name that is sent",
+            files={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from werkzeug.security import check_password_hash
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.get("/")
+                    @limiter.limit("60 per minute")
+                    def index():
+                        return "shop"
+
+
+                    @app.post("/login")
+                    def login():
+                        with sqlite3.connect("shop.db") as database:
+                            query = "SELECT password FROM accounts WHERE name = ?"
+                            row = database.execute(query, (request.form["name"],)).fetchone()
+                        if row and check_password_hash(row[0], request.form["password"]):  # finds: GA501
+                            return "welcome"
+                        return "no", 401
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from werkzeug.security import check_password_hash
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    def submitted_name():
+                        return request.form.get("name") or get_remote_address()
+
+
+                    @app.get("/")
+                    @limiter.limit("60 per minute")
+                    def index():
+                        return "shop"
+
+
+                    @app.post("/login")
+                    @limiter.limit("5 per minute")
+                    @limiter.limit("20 per hour", key_func=submitted_name)
+                    def login():
+                        with sqlite3.connect("shop.db") as database:
+                            query = "SELECT password FROM accounts WHERE name = ?"
+                            row = database.execute(query, (request.form["name"],)).fetchone()
+                        if row and check_password_hash(row[0], request.form["password"]):  # finds: GA501
+                            return "welcome"
+                        return "no", 401
                 """,
             },
         ),
@@ -236,9 +381,9 @@ class CredentialCheckWithoutLimit(Rule):
             return  # a row of the finding that says so
         for check in credential_checks(app, deployment):
             if check.is_open and check.sink.kind is not Kind.CODE_CHECK and check.audience is Audience.ANYONE:
-                yield self._finding(app, check)
+                yield self._finding(app, deployment, check)
 
-    def _finding(self, app: App, check: Check) -> Finding:
+    def _finding(self, app: App, deployment: Deployment, check: Check) -> Finding:
         is_fast = check.sink.kind is Kind.SECRET_CHECK
         subject = f"`{check.title}`{check.reached.others} {check.does}"
         return self.finding(
@@ -251,4 +396,5 @@ class CredentialCheckWithoutLimit(Rule):
             route=check.reference,
             related=check.related,
             why="no slow hash brakes the guesses" if is_fast else check.why,
+            remedy=limited_checks(app, deployment, check),
         )

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
+from guardapi.amounts import is_typed
 from guardapi.credentials import Check, credential_checks
 from guardapi.findings import Confidence, Cwe, Finding, Owasp, Probe, Related, Severity
 from guardapi.frameworks.limit_text import admitted, parts_of
+from guardapi.limited_views import added_limit
 from guardapi.model import App, Deployment, LimitSource
+from guardapi.remedy import Remedy, RewriteText, Safety
 from guardapi.rule import Example, Rule
 from guardapi.sink import Audience, Kind
 
@@ -17,6 +20,8 @@ CODES_AN_HOUR: Final = 60
 SEVERE_AN_HOUR: Final = 10_000
 SHARED_AN_HOUR: Final = 200
 """A budget for all callers together that admits no more is no risk to an account."""
+FOR_PASSWORDS: Final = "5 per minute; 50 per hour"
+FOR_CODES: Final = "5 per 15 minutes"
 
 
 class CredentialLimitTooLoose(Rule):
@@ -67,6 +72,26 @@ class CredentialLimitTooLoose(Rule):
                         return "welcome" if fits else ("no", 401)
                 """,
             },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from werkzeug.security import check_password_hash, generate_password_hash
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+                    STORED = generate_password_hash("s3cret")
+
+
+                    @app.post("/login")
+                    @limiter.limit("5 per minute; 50 per hour")
+                    def login():
+                        fits = check_password_hash(STORED, request.form["password"])  # finds: GA503
+                        return "welcome" if fits else ("no", 401)
+                """,
+            },
         ),
         Example(
             title="a default that is made for pages",
@@ -84,6 +109,27 @@ class CredentialLimitTooLoose(Rule):
 
 
                     @app.post("/session")
+                    def open_session():
+                        sent = request.get_json()
+                        fits = PASSWORDS.get(sent["name"]) == sent["password"]  # finds: GA503
+                        return "welcome" if fits else ("no", 401)
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    app.config["RATELIMIT_DEFAULT"] = "60 per minute"
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+                    PASSWORDS = {"ann": "s3cret"}
+
+
+                    @app.post("/session")
+                    @limiter.limit("5 per minute; 50 per hour")
                     def open_session():
                         sent = request.get_json()
                         fits = PASSWORDS.get(sent["name"]) == sent["password"]  # finds: GA503
@@ -108,6 +154,25 @@ class CredentialLimitTooLoose(Rule):
 
                     @app.post("/second-factor")
                     @limiter.limit("100 per hour")
+                    def second_factor():
+                        return {"ok": pyotp.TOTP(SECRET).verify(request.form["code"])}  # finds: GA503
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import pyotp
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+                    SECRET = pyotp.random_base32()
+
+
+                    @app.post("/second-factor")
+                    @limiter.limit("5 per 15 minutes")
                     def second_factor():
                         return {"ok": pyotp.TOTP(SECRET).verify(request.form["code"])}  # finds: GA503
                 """,
@@ -217,6 +282,7 @@ class CredentialLimitTooLoose(Rule):
                 *(Related(place=limit.place, message=f"{limit.text}") for limit in limits if limit.place),
             ],
             why=f"{check.does}; more than {CODES_AN_HOUR if is_code else ADVISED_AN_HOUR} an hour help whoever guesses",
+            remedy=_lowered(app, check),
             is_advisory=is_advice,
         )
 
@@ -232,3 +298,23 @@ def _guesses_an_hour(check: Check) -> int:
     number = admitted(parts, HOUR)
     is_shared = all(limit.source is LimitSource.APPLICATION for limit in held.limits)
     return 0 if is_shared and number <= SHARED_AN_HOUR else number
+
+
+def _lowered(app: App, check: Check) -> Remedy | None:
+    """Another text for the limit of the view, or a tighter one beside what holds for others, too."""
+    if not is_typed(check.sink):
+        return None
+    text = FOR_CODES if check.sink.kind is Kind.CODE_CHECK else FOR_PASSWORDS
+    held = check.method_limits.limits
+    own = [limit for limit in held if limit.source is LimitSource.DECORATOR]
+    texts = {(limit.place, limit.written) for limit in own if not limit.shared}
+    if len(texts) == 1 and len(own) == len(held):
+        place, old = texts.pop()
+        if place is None or old is None:
+            return None
+        return Remedy(
+            safety=Safety.UNSAFE,
+            reason=f"`{old}` becomes `{text}`, which nobody meets who types.",
+            edits=(RewriteText(literal=place, old=old, new=text),),
+        )
+    return added_limit(app, check, text, Safety.UNSAFE)

@@ -8,9 +8,16 @@ from guardapi.deployment.serving import Processes, WorkerClass
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment, Engine, ServerSetting
 from guardapi.reached import called, reached
+from guardapi.remedy import Edit, Remedy, Safety, SetArgument, SetSetting
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind, Sink
 
+NUMBERS: Final = {
+    "pool_size": ("10", "A process keeps 10 connections at most, and opens 10 more where all are in use."),
+    "max_overflow": ("5", "A process opens 5 connections more than its pool keeps, and no others."),
+    "pool_timeout": ("5", "A request waits 5 seconds for a connection, then it fails."),
+}
+"""By option, the value that a fix gives it, and what that means."""
 LONG_WAIT: Final = 120
 """Seconds that a request may wait for a connection."""
 MANY_THREADS: Final = 20
@@ -120,12 +127,18 @@ class DatabaseUnbounded(Rule):
             files={
                 "shop.py": SHOP.replace("OPTIONS)", "pool_size=5, max_overflow=-1)  # finds: GA902"),
             },
+            fixed={"shop.py": SHOP.replace("OPTIONS)", "pool_size=5, max_overflow=5)  # finds: GA902")},
         ),
         Example(
             title="the options of Flask-SQLAlchemy",
             files={
                 "shop.py": EXTENSION.replace(
                     "OPTIONS\n", '{"pool_size": 0, "pool_pre_ping": True}  # finds: GA902\n'
+                ),
+            },
+            fixed={
+                "shop.py": EXTENSION.replace(
+                    "OPTIONS\n", '{"pool_size": 10, "pool_pre_ping": True}  # finds: GA902\n'
                 ),
             },
         ),
@@ -213,6 +226,7 @@ class DatabaseUnbounded(Rule):
                 if most is not None and "connections in" in text
                 else (),
                 why=why,
+                remedy=_remedy(app, engine, text),
             )
 
     def _for_each_request(self, app: App, deployment: Deployment) -> Iterator[Finding]:
@@ -228,6 +242,20 @@ class DatabaseUnbounded(Rule):
                 related=one.related(),
                 why="each request connects anew, and nothing keeps the pool",
             )
+
+
+def _remedy(app: App, engine: Engine, fault: str) -> Remedy | None:
+    """Numbers for a pool that has no bound; how to share connections otherwise is a decision about the design."""
+    option = next((name for name in NUMBERS if fault.startswith(f"`{name}=")), None)
+    if option is None:
+        return None
+    value, reason = NUMBERS[option]
+    if engine.key is None:
+        edit: Edit = SetArgument(call=engine.place, name=option, value=value)
+    else:
+        entry = option if engine.key == "SQLALCHEMY_ENGINE_OPTIONS" else ""
+        edit = SetSetting(app=app.id, key=engine.key, entry=entry, value=value)
+    return Remedy(safety=Safety.UNSAFE, reason=reason, edits=(edit,))
 
 
 def _is_wasteful(sink: Sink) -> bool:

@@ -1,12 +1,17 @@
 """GA804: compressed data of the caller is unpacked without a look at its size."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from guardapi.findings import Cwe, Finding, Probe, Severity
 from guardapi.model import App, Deployment
+from guardapi.place import Place
 from guardapi.reached import Reached, by_audience, called, chooses_freely, reached, source_of
+from guardapi.remedy import Delete, Import, Insert, Remedy, Safety, SetArgument, Where
 from guardapi.rule import Example, Rule
-from guardapi.sink import Kind
+from guardapi.sink import Kind, Sink
+
+MOST: Final = "100 * 1024 * 1024"
 
 
 class DecompressionUnbounded(Rule):
@@ -58,6 +63,29 @@ class DecompressionUnbounded(Rule):
                         return str(sum(len(archive.read(name)) for name in archive.namelist()))  # finds: GA804
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import io
+                    import zipfile
+
+                    from flask import Flask, abort, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+
+
+                    @app.post("/unzip")
+                    def unzip():
+                        archive = zipfile.ZipFile(io.BytesIO(request.get_data()))
+                        unpacked_size = sum(member.file_size for member in archive.infolist())
+                        if unpacked_size > 100 * 1024 * 1024:
+                            abort(413)
+                        return str(sum(len(archive.read(name)) for name in archive.namelist()))  # finds: GA804
+                """,
+            },
         ),
         Example(
             title="an upload that is saved, then unpacked",
@@ -83,6 +111,35 @@ class DecompressionUnbounded(Rule):
                             path = os.path.join(folder, "theme.tar.gz")
                             upload.save(path)
                             with tarfile.open(path) as archive:
+                                archive.extractall(folder)  # finds: GA804
+                            return jsonify(len(os.listdir(folder)))
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import os
+                    import tarfile
+                    import tempfile
+
+                    from flask import Flask, abort, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+
+
+                    @app.post("/theme")
+                    def theme():
+                        upload = request.files["theme"]
+                        with tempfile.TemporaryDirectory() as folder:
+                            path = os.path.join(folder, "theme.tar.gz")
+                            upload.save(path)
+                            with tarfile.open(path) as archive:
+                                unpacked_size = sum(member.size for member in archive.getmembers())
+                                if unpacked_size > 100 * 1024 * 1024:
+                                    abort(413)
                                 archive.extractall(folder)  # finds: GA804
                             return jsonify(len(os.listdir(folder)))
                 """,
@@ -129,6 +186,23 @@ class DecompressionUnbounded(Rule):
                     app.config["MAX_CONTENT_LENGTH"] = 100_000
                     limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
                     Image.MAX_IMAGE_PIXELS = None
+
+
+                    @app.post("/size")
+                    def size():
+                        return jsonify(Image.open(request.files["image"]).size)  # finds: GA804
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from PIL import Image
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
 
 
                     @app.post("/size")
@@ -233,4 +307,29 @@ class DecompressionUnbounded(Rule):
             route=found.reference,
             related=found.related(),
             why=found.worst.stake.why,
+            remedy=_remedy(found.sink),
         )
+
+
+def _remedy(sink: Sink) -> Remedy | None:
+    """Pillow's limit again, or a look at the size of an archive, or of what comes out of a stream."""
+    lifted, size = sink.facts.get("lifted_at"), sink.facts.get("unpacked_size")
+    if isinstance(lifted, Place):
+        if sink.facts.get("pixels") is not None:
+            return None
+        reason = "Pillow's own limit holds again: it refuses images of more than 179 million pixels."
+        return Remedy(safety=Safety.SAFE, reason=reason, edits=(Delete(statement=lifted),))
+    if isinstance(size, str):
+        refused = Insert(
+            anchor=sink.place,
+            where=Where.BEFORE,
+            text=f"unpacked_size = {size}\nif unpacked_size > {MOST}:\n    abort(413)",
+            imports=(Import(module="flask", name="abort"),),
+        )
+        reason = "Archives that would take more than 100 MB are refused with status 413."
+        return Remedy(safety=Safety.UNSAFE, reason=reason, edits=(refused,))
+    if sink.name == "zlib.decompressobj().decompress":
+        edit = SetArgument(call=sink.place, name="max_length", value=MOST)
+        reason = "Nothing is unpacked beyond 100 MB: what is longer is cut there."
+        return Remedy(safety=Safety.UNSAFE, reason=reason, edits=(edit,))
+    return None

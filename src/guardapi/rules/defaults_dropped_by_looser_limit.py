@@ -9,6 +9,7 @@ from guardapi.frameworks.limit_text import admitted, parts_of
 from guardapi.losses import HEAVY, MAX_RELATED, Deprived, Losing, losing
 from guardapi.model import App, Deployment, Loss, LostLimit
 from guardapi.place import Place
+from guardapi.remedy import Remedy, Safety, SetArgument
 from guardapi.rule import Example, Rule
 
 FACTOR: Final = 10
@@ -85,6 +86,33 @@ class DefaultsDroppedByLooserLimit(Rule):
                         return store("payments")
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["5 per minute"], storage_uri="memory://"
+                    )
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    @limiter.limit("1000/second", override_defaults=False)  # finds: GA204
+                    def pay():
+                        return store("payments")
+                """,
+            },
         ),
         Example(
             title="a limit by the minute instead of one by the day",
@@ -114,6 +142,32 @@ class DefaultsDroppedByLooserLimit(Rule):
                         return store("payments")
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    app.config["RATELIMIT_DEFAULT"] = "100 per day; 20 per hour"
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    @limiter.limit("5 per minute", methods=["POST"], override_defaults=False)  # finds: GA204
+                    def pay():
+                        return store("payments")
+                """,
+            },
         ),
         Example(
             title="a looser limit on the blueprint",
@@ -132,6 +186,42 @@ class DefaultsDroppedByLooserLimit(Rule):
                     )
                     payments = Blueprint("payments", __name__)
                     limiter.limit("200 per minute")(payments)  # finds: GA204
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @payments.post("/pay")
+                    def pay():
+                        return store("payments")
+
+
+                    @payments.post("/refund")
+                    def refund():
+                        return store("refunds")
+
+
+                    app.register_blueprint(payments)
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Blueprint, Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["5 per minute"], storage_uri="memory://"
+                    )
+                    payments = Blueprint("payments", __name__)
+                    limiter.limit("200 per minute", override_defaults=False)(payments)  # finds: GA204
 
 
                     def store(table):
@@ -308,6 +398,7 @@ class DefaultsDroppedByLooserLimit(Rule):
                 *(entry for route, _ in looser[:MAX_RELATED] for entry in _loose(route)),
             ],
             why=worst.stake.why if heavy or not floods else "more than 100 requests a second",
+            remedy=_beside(place),
         )
 
 
@@ -343,3 +434,8 @@ def _declared(lost: Losing, place: Place) -> Iterator[Related]:
 def _loose(route: Deprived) -> tuple[Related, ...]:
     place = route.route.view.place
     return (Related(place=place, message=f"{route.title}: {route.stake.why}"),) if place else ()
+
+
+def _beside(place: Place) -> Remedy:
+    edit = SetArgument(call=place, name="override_defaults", value="False")
+    return Remedy(safety=Safety.SAFE, reason="The default limits hold beside this one.", edits=(edit,))

@@ -6,6 +6,7 @@ from guardapi.findings import Cwe, Finding, Probe, Related, Severity
 from guardapi.losses import HEAVY, Losing, losing
 from guardapi.model import App, Deployment, LimitSource, Loss
 from guardapi.place import Place
+from guardapi.remedy import Remedy, Safety, SetArgument
 from guardapi.rule import Example, Rule
 
 
@@ -65,6 +66,35 @@ class DefaultsLostAfterInnerLimit(Rule):
                         return store("payments")
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["5 per minute"], storage_uri="memory://"
+                    )
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    def pay():
+                        if request.args.get("express"):
+                            with limiter.limit("2 per minute", override_defaults=False):  # finds: GA205
+                                return store("express")
+                        return store("payments")
+                """,
+            },
         ),
         Example(
             title="a limited function that some requests call",
@@ -90,6 +120,39 @@ class DefaultsLostAfterInnerLimit(Rule):
 
 
                     @limiter.limit("2 per hour")  # finds: GA205
+                    def notify():
+                        return store("notices")
+
+
+                    @app.post("/pay")
+                    def pay():
+                        if request.form.get("notify"):
+                            notify()
+                        return store("payments")
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["5 per minute"], storage_uri="memory://"
+                    )
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @limiter.limit("2 per hour", override_defaults=False)  # finds: GA205
                     def notify():
                         return store("notices")
 
@@ -131,6 +194,40 @@ class DefaultsLostAfterInnerLimit(Rule):
                             return store("payments")
 
                         @limiter.limit("2 per minute")  # finds: GA205
+                        def put(self):
+                            return store("corrections")
+
+
+                    app.add_url_rule("/pay", view_func=Payments.as_view("payments"))
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask.views import MethodView
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["5 per minute"], storage_uri="memory://"
+                    )
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    class Payments(MethodView):
+                        def post(self):
+                            return store("payments")
+
+                        @limiter.limit("2 per minute", override_defaults=False)  # finds: GA205
                         def put(self):
                             return store("corrections")
 
@@ -256,6 +353,7 @@ class DefaultsLostAfterInnerLimit(Rule):
             route=worst.reference if len(lost.routes) == 1 else None,
             related=(*lost.related, *_declared(lost, place)),
             why=f"one request is enough; the route {worst.stake.why}",
+            remedy=_beside(place),
         )
 
 
@@ -263,3 +361,12 @@ def _declared(lost: Losing, place: Place) -> Iterator[Related]:
     for found in dict.fromkeys(limit.place for limit in lost.limits):
         if found is not None and found != place:
             yield Related(place=found, message="the limits that end are declared here")
+
+
+def _beside(place: Place) -> Remedy:
+    edit = SetArgument(call=place, name="override_defaults", value="False")
+    return Remedy(
+        safety=Safety.SAFE,
+        reason="The other limits of the route go on to hold beside this one.",
+        edits=(edit,),
+    )

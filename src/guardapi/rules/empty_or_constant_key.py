@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from guardapi.findings import Cwe, Finding, Probe, Severity
 from guardapi.limit_keys import Keyed, KeyFunction, key_functions
 from guardapi.model import App, Deployment, Limit, LimiterAnswer, LimitSource
+from guardapi.remedy import OLD, Import, Remedy, Rewrite, Safety
 from guardapi.rule import Example, Rule
 from guardapi.sink import Audience
 
@@ -59,6 +60,30 @@ class EmptyOrConstantKey(Rule):
                             return jsonify(database.execute("SELECT item FROM orders LIMIT 50").fetchall())
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+
+                    def token():
+                        return request.headers.get("Authorization", "") or get_remote_address()  # finds: GA304
+
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(token, app=app, default_limits=["5 per minute"], storage_uri="memory://")
+
+
+                    @app.get("/orders")
+                    def orders():
+                        with sqlite3.connect("shop.db") as database:
+                            return jsonify(database.execute("SELECT item FROM orders LIMIT 50").fetchall())
+                """,
+            },
         ),
         Example(
             title="nothing for those who have not signed in",
@@ -80,6 +105,33 @@ class EmptyOrConstantKey(Rule):
                         if "account" in session:
                             return session["account"]
                         return None  # finds: GA304
+
+
+                    @app.get("/orders")
+                    @limiter.limit("5 per minute", key_func=account)
+                    def orders():
+                        with sqlite3.connect("shop.db") as database:
+                            return jsonify(database.execute("SELECT item FROM orders LIMIT 50").fetchall())
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, jsonify, session
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    app.secret_key = "only for this example"
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    def account():
+                        if "account" in session:
+                            return session["account"]
+                        return get_remote_address()  # finds: GA304
 
 
                     @app.get("/orders")
@@ -231,6 +283,7 @@ class EmptyOrConstantKey(Rule):
             route=key.reference,
             related=key.related,
             why=worst.stake.why,
+            remedy=_with_address(key),
         )
 
     def _constant(self, app: App, key: KeyFunction, uses: list[Keyed]) -> Finding:
@@ -253,3 +306,22 @@ def _is_for_anyone(use: Keyed) -> bool:
 
 def _is_budget(limit: Limit) -> bool:
     return limit.shared or limit.source is LimitSource.APPLICATION
+
+
+def _with_address(key: KeyFunction) -> Remedy | None:
+    """The address in the place of nothing; None where the function ends without an answer."""
+    empty = [answer for answer in key.function.answers if answer.may_be_empty]
+    needed = (Import(module="flask_limiter.util", name="get_remote_address"),)
+    edits = tuple(
+        Rewrite(
+            expression=answer.value,
+            text="get_remote_address()" if answer.is_empty else f"{OLD} or get_remote_address()",
+            imports=needed,
+        )
+        for answer in empty
+        if answer.value is not None
+    )
+    if len(edits) < len(empty):
+        return None
+    reason = f"Where `{key.name}` has no answer, callers are told apart by their address."
+    return Remedy(safety=Safety.SAFE, reason=reason, edits=edits)

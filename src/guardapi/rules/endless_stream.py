@@ -6,10 +6,14 @@ from guardapi.deployment import processes_of
 from guardapi.deployment.serving import Processes, WorkerClass
 from guardapi.findings import Cwe, Finding, Probe, Severity, counted
 from guardapi.model import App, Deployment
+from guardapi.place import Place
 from guardapi.reached import Reached, reached
+from guardapi.remedy import Import, Insert, Remedy, Rewrite, Safety, Where
 from guardapi.rule import Example, Rule
-from guardapi.sink import Audience, Kind
+from guardapi.sink import Audience, Kind, Sink
 
+MOST = 300
+"""Seconds."""
 LEVELS = {
     WorkerClass.SYNC: Severity.HIGH,
     WorkerClass.THREADS: Severity.MEDIUM,
@@ -71,6 +75,30 @@ class EndlessStream(Rule):
                         return Response(ticks(), mimetype="text/event-stream")
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import time
+
+                    from flask import Flask, Response
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="redis://localhost")
+
+
+                    @app.get("/events")
+                    def events():
+                        def ticks():
+                            deadline = time.monotonic() + 300
+                            while time.monotonic() < deadline:  # finds: GA810
+                                yield "data: tick\\n\\n"
+                                time.sleep(1)
+
+                        return Response(ticks(), mimetype="text/event-stream")
+                """,
+            },
         ),
         Example(
             title="messages as long as the client stays",
@@ -119,6 +147,35 @@ class EndlessStream(Rule):
                         def frames(self):
                             try:
                                 while True:  # finds: GA810
+                                    time.sleep(0.1)
+                                    yield b"--frame\\r\\n"
+                            except GeneratorExit:
+                                return
+
+
+                    @app.get("/video")
+                    def video():
+                        return Response(Camera().frames(), mimetype="multipart/x-mixed-replace; boundary=frame")
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import time
+
+                    from flask import Flask, Response
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+
+
+                    class Camera:
+                        def frames(self):
+                            try:
+                                deadline = time.monotonic() + 300
+                                while time.monotonic() < deadline:  # finds: GA810
                                     time.sleep(0.1)
                                     yield b"--frame\\r\\n"
                             except GeneratorExit:
@@ -237,7 +294,25 @@ class EndlessStream(Rule):
             route=found.reference,
             related=found.related(),
             why=_why(serving),
+            remedy=_remedy(found.sink),
         )
+
+
+def _remedy(sink: Sink) -> Remedy | None:
+    """A deadline for a loop that gets round to looking at it."""
+    match sink.facts.get("test"):
+        case Place() as test:
+            time = (Import(module="time"),)
+            deadline = Insert(
+                anchor=sink.place,
+                where=Where.BEFORE,
+                text=f"deadline = time.monotonic() + {MOST}",
+                imports=time,
+            )
+            until = Rewrite(expression=test, text="time.monotonic() < deadline", imports=time)
+            reason = f"A stream ends after {MOST} seconds; a client of server-sent events connects again by itself."
+            return Remedy(safety=Safety.UNSAFE, reason=reason, edits=(deadline, until))
+    return None
 
 
 def _held(serving: Processes) -> str:

@@ -1,15 +1,18 @@
 """GA103: a costly route that is exempt from all limits."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
 from guardapi.coverage import active_limiters, is_of_project
 from guardapi.deployment.locations import covering
 from guardapi.findings import Cwe, Finding, Probe, Related, RouteReference, Severity
+from guardapi.limited_views import limited_views
 from guardapi.model import App, Deployment, Route
 from guardapi.place import Place
-from guardapi.rank import Stake, stake
+from guardapi.rank import Stake, stake, work_class
+from guardapi.remedy import Remedy, RemoveDecorator, Safety
 from guardapi.rule import Example, Rule
 from guardapi.sink import WorkClass
 
@@ -60,6 +63,26 @@ class ExemptButCostly(Rule):
 
                     @app.get("/hash")
                     @limiter.exempt  # finds: GA103
+                    def hashed():
+                        return generate_password_hash(request.args.get("text", "x"))
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from werkzeug.security import generate_password_hash
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["5 per minute"], storage_uri="memory://"
+                    )
+
+
+                    @app.get("/hash")
+                    @limiter.limit("5 per minute")
                     def hashed():
                         return generate_password_hash(request.args.get("text", "x"))
                 """,
@@ -179,9 +202,11 @@ class ExemptButCostly(Rule):
             ]
             costly = [entry for entry in costly if entry[0].audience]
             if costly:
-                yield self._finding(app, place, sorted(costly, key=_worst_first))
+                yield self._finding(app, deployment, place, sorted(costly, key=_worst_first))
 
-    def _finding(self, app: App, place: Place, costly: list[tuple[Stake, Route]]) -> Finding:
+    def _finding(
+        self, app: App, deployment: Deployment, place: Place, costly: list[tuple[Stake, Route]]
+    ) -> Finding:
         worst, route = costly[0]
         others = f" (and {len(costly) - 1} more)" if len(costly) > 1 else ""
         return self.finding(
@@ -200,8 +225,27 @@ class ExemptButCostly(Rule):
                 if other.view.place is not None
             ],
             why=worst.why,
+            remedy=_limited(app, deployment, place, [route for _, route in costly]),
         )
 
 
 def _worst_first(entry: tuple[Stake, Route]) -> tuple[int, str]:
     return (-entry[0].score, entry[1].rule)
+
+
+def _limited(app: App, deployment: Deployment, exempt: Place, costly: list[Route]) -> Remedy | None:
+    """A limit in the place of the exemption; None for a blueprint, whose light views may need theirs."""
+    views = {route.view.place for route in costly}
+    blueprint = any(exempt.file != view.file or exempt.line > view.line for view in views if view is not None)
+    if blueprint or len(views) > 1:
+        return None
+    asked = (
+        (route, method)
+        for route in costly
+        for method in route.methods
+        if work_class(route, method) >= WorkClass.DATA
+    )
+    remedy = limited_views(app, deployment, asked)
+    if remedy is None:
+        return None
+    return replace(remedy, safety=Safety.UNSAFE, edits=(RemoveDecorator(decorator=exempt), *remedy.edits))

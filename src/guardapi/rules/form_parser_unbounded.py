@@ -8,6 +8,7 @@ from guardapi.coverage import is_of_project
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment, Route, Setting
 from guardapi.rank import open_reads
+from guardapi.remedy import Remedy, RewriteLine, Safety, UnsetSetting
 from guardapi.rule import Example, Rule
 from guardapi.sink import Audience, Kind
 
@@ -15,6 +16,7 @@ MEGA: Final = 1024 * 1024
 LARGEST: Final = {"max_form_memory_size": 50 * MEGA, "max_form_parts": 10_000}
 SMALL_BODY: Final = 16 * MEGA
 WHAT: Final = {"max_form_memory_size": "fields of any size", "max_form_parts": "any number of fields"}
+DEFAULTS: Final = {"MAX_FORM_MEMORY_SIZE": "500 kB in a field", "MAX_FORM_PARTS": "1000 parts"}
 FORMS: Final = (Kind.FORM, Kind.UPLOAD_READ)
 FIXED: Final = (
     ((2, 2, 3), "any number of parts (CVE-2023-25577)"),
@@ -23,6 +25,7 @@ FIXED: Final = (
     ((3, 1, 0), "fields of any size, since it has no bound by itself"),
 )
 """By the release of Werkzeug that ended it: what its parser took before."""
+BOUNDED: Final = (3, 1, 0)
 SLOW_AGAIN: Final = (3, 0, 0)
 """This release has the slow parser, too."""
 PINNED: Final = re.compile(r"(==|<=|<|~=)\s*v?(\d{1,4}(?:\.\d{1,4}){0,3})(\.\*)?")
@@ -83,6 +86,7 @@ class FormParserUnbounded(Rule):
                     f"{LENGTH}    app.config.update(MAX_FORM_MEMORY_SIZE=None, MAX_FORM_PARTS=None)  # finds: GA702\n",
                 )
             },
+            fixed={"shop.py": SHOP},
         ),
         Example(
             title="a class of requests without a bound",
@@ -100,6 +104,7 @@ class FormParserUnbounded(Rule):
                 "requirements.txt": "Flask==2.2.2\nWerkzeug==2.2.2\nFlask-Limiter==3.5.0\n",
                 "shop.py": SHOP.replace(MADE, "app = Flask(__name__)  # finds: GA702\n"),
             },
+            fixed={"requirements.txt": "Flask>=3.1\nWerkzeug>=3.1\nFlask-Limiter==3.5.0\n"},
         ),
     )
     secure = (
@@ -145,6 +150,7 @@ class FormParserUnbounded(Rule):
                 severity=severity,
                 related=_rows(reading),
                 why=why,
+                remedy=_remedy(app, bound),
             )
         yield from self._by_release(app, deployment, reading)
 
@@ -175,7 +181,45 @@ class FormParserUnbounded(Rule):
                 *_rows(reading),
             ),
             why=why,
+            remedy=_newer_release(deployment),
         )
+
+
+def _remedy(app: App, bound: Setting) -> Remedy | None:
+    """The default again, where nothing but None was chosen."""
+    same = [
+        other.key
+        for name in LARGEST
+        if (other := app.request_bounds.get(name)) is not None
+        and other.place == bound.place
+        and other.value is None
+    ]
+    if bound.value is not None or any(key not in DEFAULTS for key in same):
+        return None
+    said = " and ".join(f"{DEFAULTS[key]} (`{key}`)" for key in same)
+    return Remedy(
+        safety=Safety.SAFE,
+        reason=f"The default holds again: a multipart form may hold {said}.",
+        edits=(UnsetSetting(app=app.id, keys=tuple(same)),),
+    )
+
+
+def _newer_release(deployment: Deployment) -> Remedy | None:
+    """Releases with these bounds, where a file of requirements names older ones."""
+    edits: list[RewriteLine] = []
+    for name in ("werkzeug", "flask"):
+        specifier, place = deployment.packages.get(name, ""), deployment.package_places.get(name)
+        newest = newest_allowed(specifier)
+        if newest is None or newest >= BOUNDED:
+            continue
+        if place is None or not place.file.endswith((".txt", ".in")):
+            return None
+        edits.append(RewriteLine(line=place, old=specifier, new=">=3.1"))
+    return Remedy(
+        safety=Safety.UNSAFE,
+        reason="Flask 3.1 and Werkzeug 3.1 bound each field and the number of parts; code for older ones may break.",
+        edits=tuple(edits),
+    )
 
 
 def newest_allowed(specifier: str) -> tuple[int, ...] | None:

@@ -5,9 +5,11 @@ from typing import Final
 
 from guardapi.findings import Confidence, Cwe, Finding, Owasp, Probe, Severity
 from guardapi.model import App, Deployment
+from guardapi.place import Place
 from guardapi.reached import Reached, Use, reached
+from guardapi.remedy import Remedy, Safety, SetArgument
 from guardapi.rule import Example, Rule
-from guardapi.sink import Audience, Kind
+from guardapi.sink import Audience, Kind, Sink
 
 MOST: Final = 20
 """Operations in one request that are still few."""
@@ -123,6 +125,17 @@ class GraphqlBatchUnbounded(Rule):
     app.add_url_rule("/graphql", view_func=GraphQLView.as_view("graphql", schema=schema))  # finds: GA942
 """
             },
+            fixed={
+                "shop.py": SCHEMA
+                + """
+    from strawberry.flask.views import GraphQLView
+    from strawberry.schema.config import StrawberryConfig
+
+    config = StrawberryConfig(batching_config={"max_operations": 10})
+    schema = strawberry.Schema(Query, extensions=LIMITS, config=config)
+    app.add_url_rule("/graphql", view_func=GraphQLView.as_view("graphql", schema=schema))  # finds: GA942
+"""
+            },
         ),
     )
     secure = (
@@ -191,7 +204,19 @@ class GraphqlBatchUnbounded(Rule):
             related=one.related(),
             why=f"one request suffices; {one.worst.stake.who} may call it",
             is_advisory=severity < Severity.MEDIUM,
+            remedy=_remedy(one.sink),
         )
+
+
+def _remedy(sink: Sink) -> Remedy | None:
+    """Fewer operations, where Strawberry is told how many. Whether clients need any is not seen here."""
+    match sink.facts.get("batched_at"):
+        case Place() as place:
+            value = '{"max_operations": 10}'
+            edit = SetArgument(call=place, name="batching_config", value=value)
+            reason = "One request holds at most 10 operations."
+            return Remedy(safety=Safety.UNSAFE, reason=reason, edits=(edit,))
+    return None
 
 
 def _is_open(use: Use) -> bool:

@@ -5,10 +5,21 @@ from typing import Final
 
 from guardapi.findings import Confidence, Cwe, Finding, Owasp, Probe, Severity
 from guardapi.model import App, Deployment
+from guardapi.place import Place
 from guardapi.reached import Reached, Use, reached
+from guardapi.remedy import Import, Remedy, Safety, SetArgument
 from guardapi.rule import Example, Rule
-from guardapi.sink import Audience, Kind
+from guardapi.sink import Audience, Kind, Sink
 
+EXTENSIONS: Final = {
+    "MaxAliasesLimiter": "max_alias_count=15",
+    "MaxTokensLimiter": "max_token_count=1000",
+    "QueryDepthLimiter": "max_depth=10",
+}
+"""Of Strawberry, which makes them anew for each query."""
+NAMES: Final = ", ".join(EXTENSIONS)
+MADE: Final = ", ".join(f"lambda: {name}({bound})" for name, bound in EXTENSIONS.items())
+ADDRESS: Final = "    from flask_limiter.util import get_remote_address\n"
 SEVERITIES: Final = {
     Audience.ANYONE: Severity.HIGH,
     Audience.ACCOUNT: Severity.MEDIUM,
@@ -88,6 +99,27 @@ class GraphqlWithoutCostLimit(Rule):
 
 
     schema = strawberry.Schema(Query)
+    app.add_url_rule("/graphql", view_func=GraphQLView.as_view("graphql", schema=schema))  # finds: GA941
+"""
+            },
+            fixed={
+                "shop.py": LIMITER.replace(
+                    ADDRESS, f"{ADDRESS}    from strawberry.extensions import {NAMES}\n"
+                )
+                + f"""
+    import strawberry
+    from strawberry.flask.views import GraphQLView
+
+
+    @strawberry.type
+    class Query:
+        now: float = strawberry.field(resolver=lambda: 1.0)
+
+
+    schema = strawberry.Schema(
+        Query,
+        extensions=[{MADE}],
+    )
     app.add_url_rule("/graphql", view_func=GraphQLView.as_view("graphql", schema=schema))  # finds: GA941
 """
             },
@@ -216,7 +248,19 @@ class GraphqlWithoutCostLimit(Rule):
             related=one.related(),
             why=f"one request suffices; {one.worst.stake.who} may call it",
             is_advisory=severity < Severity.MEDIUM,
+            remedy=_remedy(one.sink),
         )
+
+
+def _remedy(sink: Sink) -> Remedy | None:
+    """The extensions of Strawberry that bound a query; other libraries have no such place."""
+    match sink.facts.get("schema_at"):
+        case Place() as place:
+            imports = tuple(Import(module="strawberry.extensions", name=name) for name in EXTENSIONS)
+            edit = SetArgument(call=place, name="extensions", value=f"[{MADE}]", imports=imports)
+            reason = "A query may be 10 levels deep, and have 15 aliases and 1,000 tokens."
+            return Remedy(safety=Safety.UNSAFE, reason=reason, edits=(edit,))
+    return None
 
 
 def _limits(use: Use) -> frozenset[str]:

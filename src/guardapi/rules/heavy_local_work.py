@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from guardapi.findings import Cwe, Finding, Probe, Related, Severity
+from guardapi.limited_views import limited_uses
 from guardapi.model import App, Deployment
 from guardapi.rank import Stake, body_bound
 from guardapi.reached import (
@@ -18,6 +19,7 @@ from guardapi.reached import (
     open_or_free,
     reached,
 )
+from guardapi.remedy import Remedy
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind
 
@@ -73,6 +75,26 @@ class HeavyLocalWork(Rule):
                         return done.stdout
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import subprocess
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.post("/render")
+                    @limiter.limit("10 per minute")
+                    def render():
+                        done = subprocess.run(["pandoc"], input=request.get_data(), capture_output=True)  # finds: GA605
+                        return done.stdout
+                """,
+            },
         ),
         Example(
             title="an image is made smaller, in a function of its own",
@@ -97,6 +119,35 @@ class HeavyLocalWork(Rule):
 
 
                     @app.post("/thumbnail")
+                    def thumbnail():
+                        out = io.BytesIO()
+                        smaller(request.files["photo"]).save(out, "PNG")
+                        out.seek(0)
+                        return send_file(out, mimetype="image/png")
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import io
+
+                    from flask import Flask, request, send_file
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from PIL import Image
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    def smaller(upload):
+                        image = Image.open(upload)
+                        image.thumbnail((200, 200))  # finds: GA605
+                        return image
+
+
+                    @app.post("/thumbnail")
+                    @limiter.limit("10 per minute")
                     def thumbnail():
                         out = io.BytesIO()
                         smaller(request.files["photo"]).save(out, "PNG")
@@ -136,6 +187,37 @@ class HeavyLocalWork(Rule):
                         return send_file(out, mimetype="image/png")
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import io
+
+                    from flask import Flask, send_file
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from matplotlib import pyplot
+                    from weasyprint import HTML
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.get("/invoice/<int:number>.pdf")
+                    @limiter.limit("30 per minute")
+                    def invoice(number):
+                        return HTML(string=f"<h1>Invoice {number}</h1>").write_pdf()  # finds: GA605
+
+
+                    @app.get("/sales.png")
+                    @limiter.limit("60 per minute")
+                    def sales():
+                        out = io.BytesIO()
+                        pyplot.plot([1, 2, 3])
+                        pyplot.savefig(out)  # finds: GA605
+                        out.seek(0)
+                        return send_file(out, mimetype="image/png")
+                """,
+            },
         ),
         Example(
             title="a model answers",
@@ -153,6 +235,26 @@ class HeavyLocalWork(Rule):
 
 
                     @app.post("/price")
+                    def price():
+                        size = float(request.get_json()["size"])
+                        return {"price": float(model.predict([[size]])[0])}  # finds: GA605
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import joblib
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+                    model = joblib.load("model.bin")
+
+
+                    @app.post("/price")
+                    @limiter.limit("10 per minute")
                     def price():
                         size = float(request.get_json()["size"])
                         return {"price": float(model.predict([[size]])[0])}  # finds: GA605
@@ -249,9 +351,9 @@ class HeavyLocalWork(Rule):
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
         found = reached(app, deployment, *LOCAL, accepts=_accepts(open_or_free(app)))
         for one, related in one_for_each_route(found):
-            yield self._finding(app, one, related)
+            yield self._finding(app, one, related, limited_uses(app, deployment, one))
 
-    def _finding(self, app: App, one: Reached, related: list[Related]) -> Finding:
+    def _finding(self, app: App, one: Reached, related: list[Related], remedy: Remedy | None) -> Finding:
         stake = _stake(app, one.worst)
         severity = stake.severity
         if _waits_for_ever(one.worst) and severity >= Severity.MEDIUM:
@@ -266,6 +368,7 @@ class HeavyLocalWork(Rule):
             route=one.reference,
             related=related,
             why=stake.why,
+            remedy=remedy,
             is_advisory=severity < Severity.MEDIUM,
         )
 

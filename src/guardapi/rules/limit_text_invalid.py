@@ -7,6 +7,7 @@ from guardapi.frameworks.limit_text import suggestion
 from guardapi.losses import Losing, losing
 from guardapi.model import App, Deployment, Limit, LimitSource, Loss
 from guardapi.place import Place
+from guardapi.remedy import Remedy, RewriteText, Safety
 from guardapi.rule import Example, Rule
 
 
@@ -59,6 +60,27 @@ class LimitTextInvalid(Rule):
                         return "paid"
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.post("/pay")
+                    @limiter.limit("2/minute")  # finds: GA203
+                    def pay():
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute("INSERT INTO payments VALUES (?)", (request.form["amount"],))
+                        return "paid"
+                """,
+            },
         ),
         Example(
             title="a default limit of the configuration",
@@ -92,6 +114,13 @@ class LimitTextInvalid(Rule):
                         RATELIMIT_DEFAULT = "1,000 per hour"  # finds: GA203
                 """,
             },
+            fixed={
+                "shop/config.py": """
+                    class Production:
+                        MAX_CONTENT_LENGTH = 100_000
+                        RATELIMIT_DEFAULT = "1000 per hour"  # finds: GA203
+                """,
+            },
         ),
         Example(
             title="one answer of a function, and a limit on a blueprint",
@@ -114,6 +143,49 @@ class LimitTextInvalid(Rule):
                     def allowance():
                         if request.headers.get("X-Plan") == "large":
                             return "100/hr"  # finds: GA203
+                        return "10/hour"
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @payments.post("/pay")
+                    @limiter.limit(allowance)
+                    def pay():
+                        return store("payments")
+
+
+                    @refunds.post("/refund")
+                    def refund():
+                        return store("refunds")
+
+
+                    app.register_blueprint(payments)
+                    app.register_blueprint(refunds)
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Blueprint, Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+                    payments = Blueprint("payments", __name__)
+                    refunds = Blueprint("refunds", __name__)
+                    limiter.limit("5 per 7 days")(refunds)  # finds: GA203
+
+
+                    def allowance():
+                        if request.headers.get("X-Plan") == "large":
+                            return "100/hour"  # finds: GA203
                         return "10/hour"
 
 
@@ -249,8 +321,9 @@ class LimitTextInvalid(Rule):
             consequence = f"Flask-Limiter logs an error and {lost.worst.title} goes without this limit"
         else:
             consequence = f"{lost.worst.title} goes without this limit"
+        written = _written_at(app, limit.source, text, place)
         return self.finding(
-            _written_at(app, limit.source, text, place),
+            written,
             f"`{text}` is no valid limit ({limit.reason}): {consequence}."
             if text
             else f"An empty text is no limit: {consequence}.",
@@ -265,6 +338,7 @@ class LimitTextInvalid(Rule):
             if lost.severity is Severity.LOW
             else f"{lost.worst.title}: {lost.worst.stake.why}",
             is_advisory=not text and limit.condition is not None,
+            remedy=_corrected(written, text, meant) if meant else None,
         )
 
     def _odd(self, app: App, limit: Limit, place: Place) -> Finding:
@@ -305,3 +379,11 @@ def _written_at(app: App, source: LimitSource, text: str, place: Place) -> Place
             if setting is not None and setting.place is not None and setting.value == text:
                 return setting.place
     return place
+
+
+def _corrected(place: Place, text: str, meant: str) -> Remedy:
+    return Remedy(
+        safety=Safety.SAFE,
+        reason=f"`{text}` becomes `{meant}`, which the limiter reads.",
+        edits=(RewriteText(literal=place, old=text, new=meant),),
+    )

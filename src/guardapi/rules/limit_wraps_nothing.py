@@ -6,6 +6,7 @@ from guardapi.coverage import active_limiters, misused_on
 from guardapi.findings import Cwe, Finding, Probe, Related, RouteReference, Severity
 from guardapi.model import App, Deployment, Misuse, Route
 from guardapi.rank import stake
+from guardapi.remedy import MoveDecorator, Remedy, Safety
 from guardapi.rule import Example, Rule
 
 
@@ -54,6 +55,29 @@ class LimitWrapsNothing(Rule):
 
                     @limiter.limit("3 per minute")  # finds: GA202
                     @app.post("/pay")
+                    def pay():
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute("INSERT INTO payments VALUES (?)", (request.form["amount"],))
+                        return "paid"
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["5 per minute"], storage_uri="memory://"
+                    )
+
+
+                    @app.post("/pay")
+                    @limiter.limit("3 per minute")  # finds: GA202
                     def pay():
                         with sqlite3.connect("shop.db") as database:
                             database.execute("INSERT INTO payments VALUES (?)", (request.form["amount"],))
@@ -198,6 +222,7 @@ class LimitWrapsNothing(Rule):
             if route.view.place
             else (),
             why=f"{at_stake.why}, and it looks protected",
+            remedy=_moved(app, misuse, route),
         )
 
 
@@ -205,3 +230,23 @@ def _fault(misuse: Misuse, function: str) -> str:
     if misuse.kind == "above-route":
         return f"stands above the decorator that registers `{function}`"
     return f"limits a copy of `{function}` that is not registered"
+
+
+def _moved(app: App, misuse: Misuse, route: Route) -> Remedy | None:
+    """Below all decorators that register the view; None where it is no decorator of it."""
+    view = route.view.place
+    if view is None or view.file != misuse.place.file or misuse.place.line > view.line:
+        return None
+    registering = [
+        other.place
+        for other in app.routes
+        if other.view.place == view
+        and other.place is not None
+        and other.place.file == view.file
+        and misuse.place.line < other.place.line < view.line
+    ]
+    if not registering:
+        return None
+    edit = MoveDecorator(decorator=misuse.place, below=max(registering))
+    reason = "The limit moves below the decorator that registers the view, and holds there."
+    return Remedy(safety=Safety.SAFE, reason=reason, edits=(edit,))

@@ -7,6 +7,7 @@ from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity
 from guardapi.losses import HEAVY, MAX_RELATED
 from guardapi.model import App, Deployment, NameClash, Route, Sharing
 from guardapi.rank import stake, work_class
+from guardapi.remedy import KeepName, Remedy, Safety
 from guardapi.rule import Example, Rule
 
 
@@ -59,6 +60,49 @@ class LimitedViewNameClash(Rule):
 
 
                     def traced(function):
+                        def wrapper(*args, **kwargs):
+                            app.logger.info("asked")
+                            return function(*args, **kwargs)
+
+                        return wrapper
+
+
+                    def pay():
+                        return store("payments")
+
+
+                    def ping():
+                        return "pong"
+
+
+                    app.add_url_rule("/pay", "pay", traced(pay), methods=["POST"])
+                    app.add_url_rule("/ping", "ping", limiter.exempt(traced(ping)))  # finds: GA206
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+                    from functools import wraps
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["5 per minute"], storage_uri="memory://"
+                    )
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    def traced(function):
+                        @wraps(function)
                         def wrapper(*args, **kwargs):
                             app.logger.info("asked")
                             return function(*args, **kwargs)
@@ -348,6 +392,7 @@ class LimitedViewNameClash(Rule):
             severity=severity,
             confidence=Confidence.CERTAIN if severity is Severity.LOW else threat.confidence,
             related=(*_named(clash), *_views(affected)),
+            remedy=_named_apart(clash),
             why="only stricter limits pile up" if severity is Severity.LOW else threat.why,
         )
 
@@ -367,6 +412,16 @@ def _named(clash: NameClash) -> tuple[Related, ...]:
     if clash.named_at is None or clash.named_at == clash.place:
         return ()
     return (Related(place=clash.named_at, message="the name comes from here"),)
+
+
+def _named_apart(clash: NameClash) -> Remedy | None:
+    if clash.of_blueprints or clash.named_at is None:
+        return None
+    return Remedy(
+        safety=Safety.SAFE,
+        reason="With `functools.wraps` each view keeps a name of its own, by which the limiter tells them apart.",
+        edits=(KeepName(function=clash.named_at),),
+    )
 
 
 def _views(affected: list[Route]) -> Iterator[Related]:

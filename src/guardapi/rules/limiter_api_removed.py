@@ -1,10 +1,15 @@
 """GA981: use of what Flask-Limiter no longer has."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Severity
 from guardapi.model import App, Deployment, RemovedUse
+from guardapi.remedy import Edit, NameArgument, Remedy, RenameImport, Safety, SetArgument
 from guardapi.rule import Example, Rule
+
+RENAMED: Final = {"HEADERS": "HeaderNames", "get_ipaddr": "get_remote_address"}
+ARGUMENTS: Final = {"storage_url=": "storage_uri", "global_limits=": "default_limits"}
 
 
 class LimiterApiRemoved(Rule):
@@ -93,6 +98,33 @@ class LimiterApiRemoved(Rule):
                         return store("payments")
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(  # finds: GA981
+                        app=app, key_func=get_remote_address, default_limits=["5 per minute"], storage_uri="memory://"
+                    )
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    @limiter.limit("3 per minute")
+                    def pay():
+                        return store("payments")
+                """,
+            },
         ),
         Example(
             title="names that are gone",
@@ -108,6 +140,32 @@ class LimiterApiRemoved(Rule):
                     app.config["MAX_CONTENT_LENGTH"] = 100_000
                     limiter = Limiter(get_ipaddr, app=app, default_limits=["5 per minute"], storage_uri="memory://")
                     limiter.header_mapping = {HEADERS.LIMIT: "X-Limit"}
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    @limiter.limit("3 per minute")
+                    def pay():
+                        return store("payments")
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import HeaderNames, Limiter  # finds: GA981
+                    from flask_limiter.util import get_remote_address  # finds: GA981
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["5 per minute"], storage_uri="memory://")
+                    limiter.header_mapping = {HeaderNames.LIMIT: "X-Limit"}
 
 
                     def store(table):
@@ -145,6 +203,37 @@ class LimiterApiRemoved(Rule):
                         default_limits=["5 per minute"],
                         storage_uri="memory://",
                         strategy="fixed-window-elastic-expiry",
+                    )
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    @limiter.limit("3 per minute")
+                    def pay():
+                        return store("payments")
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(  # finds: GA981
+                        get_remote_address,
+                        app=app,
+                        default_limits=["5 per minute"],
+                        storage_uri="memory://",
+                        strategy="moving-window",
                     )
 
 
@@ -359,6 +448,7 @@ class LimiterApiRemoved(Rule):
                 identity=(use.place.file, use.name),
                 severity=Severity.HIGH if use.swallowed else Severity.MEDIUM,
                 confidence=Confidence.CERTAIN if use.is_pinned else Confidence.FIRM,
+                remedy=_remedy(use),
                 why=(f"{use.instead} does the same; " if use.instead else "")
                 + (
                     "the project pins the release"
@@ -366,6 +456,30 @@ class LimiterApiRemoved(Rule):
                     else "no release is pinned, so the newest counts"
                 ),
             )
+
+
+def _remedy(use: RemovedUse) -> Remedy | None:
+    """What does the same, where one thing does."""
+    module, _, name = use.name.rpartition(".")
+    if name in RENAMED and module:
+        edits: tuple[Edit, ...] = (RenameImport(statement=use.place, name=name, new=RENAMED[name]),)
+    elif use.name in ARGUMENTS:
+        former = use.name.removesuffix("=")
+        edits = (NameArgument(call=use.place, name=ARGUMENTS[use.name], former=former),)
+    elif use.name == "Limiter(app, key_func=...)":
+        edits = (NameArgument(call=use.place, name="app", position=0),)
+    elif use.name == "Limiter(app, key_func)":
+        edits = tuple(
+            NameArgument(call=use.place, name=name, position=position)
+            for position, name in enumerate(("app", "key_func"))
+        )
+    elif use.name.startswith("strategy="):
+        edits = (SetArgument(call=use.place, name="strategy", value='"moving-window"'),)
+        reason = "Counts the requests of the last minute exactly, where the lost strategy was stricter."
+        return Remedy(safety=Safety.UNSAFE, reason=reason, edits=edits)
+    else:
+        return None
+    return Remedy(safety=Safety.SAFE, reason=f"{use.instead} is what the release has.", edits=edits)
 
 
 def _since(use: RemovedUse) -> str:

@@ -1,13 +1,17 @@
 """GA201: a limiter that limits are declared on, and that does not work."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from guardapi.coverage import idle_limiters
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity, counted
 from guardapi.model import App, Deployment, Limiter
 from guardapi.place import Place
 from guardapi.rank import exposures
+from guardapi.remedy import BindLimiter, Edit, Remedy, RemoveArgument, Safety, SetSetting
 from guardapi.rule import Example, Rule
+
+SWITCH: Final = "RATELIMIT_ENABLED"
 
 
 class LimiterNotActive(Rule):
@@ -75,6 +79,22 @@ class LimiterNotActive(Rule):
                         return "paid"
                 """,
             },
+            fixed={
+                "shop/__init__.py": """
+                    from flask import Flask
+
+                    from shop.extensions import limiter
+                    from shop.payments import payments
+
+
+                    def create_app():
+                        app = Flask(__name__)
+                        app.config["MAX_CONTENT_LENGTH"] = 100_000
+                        limiter.init_app(app)
+                        app.register_blueprint(payments)
+                        return app
+                """,
+            },
         ),
         Example(
             title="switched off by the constructor",
@@ -101,6 +121,29 @@ class LimiterNotActive(Rule):
                         return "paid"
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(  # finds: GA201
+                        get_remote_address, app=app, storage_uri="memory://"
+                    )
+
+
+                    @app.post("/pay")
+                    @limiter.limit("3 per minute")
+                    def pay():
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute("INSERT INTO payments VALUES (?)", (request.form["amount"],))
+                        return "paid"
+                """,
+            },
         ),
         Example(
             title="switched off by the configuration",
@@ -115,6 +158,28 @@ class LimiterNotActive(Rule):
                     app = Flask(__name__)
                     app.config["MAX_CONTENT_LENGTH"] = 100_000
                     app.config["RATELIMIT_ENABLED"] = False  # finds: GA201
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.post("/pay")
+                    @limiter.limit("3 per minute")
+                    def pay():
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute("INSERT INTO payments VALUES (?)", (request.form["amount"],))
+                        return "paid"
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    app.config["RATELIMIT_ENABLED"] = True  # finds: GA201
                     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
 
 
@@ -218,6 +283,7 @@ class LimiterNotActive(Rule):
                 confidence=stake.confidence if stake else Confidence.CERTAIN,
                 related=(*_constructor(limiter, place), *rows),
                 why=f"{exposed[0].title}: {stake.why}" if stake else "another limit covers every route",
+                remedy=_activated(limiter, app),
             )
 
 
@@ -238,3 +304,25 @@ def _constructor(limiter: Limiter, place: Place) -> tuple[Related, ...]:
     if limiter.place == place:
         return ()
     return (Related(place=limiter.place, message=f"`{limiter.name}` is made here"),)
+
+
+def _activated(limiter: Limiter, app: App) -> Remedy | None:
+    """None where the environment has a say: it may be right there."""
+    name = limiter.name.rpartition(":")[2]
+    if not limiter.bound:
+        return Remedy(
+            safety=Safety.SAFE,
+            reason=f"`{name}` is bound to `{app.id}`: the limits that are declared hold.",
+            edits=(BindLimiter(app=app.id, limiter=limiter.name, made=limiter.place),),
+        )
+    if limiter.by_environment:
+        return None
+    switch = app.settings.get(SWITCH)
+    edit: Edit = RemoveArgument(call=limiter.place, name="enabled")
+    if switch is not None and limiter.disabled_by not in (None, limiter.place):
+        edit = SetSetting(app=app.id, key=SWITCH, value="True")
+    return Remedy(
+        safety=Safety.UNSAFE,
+        reason=f"`{name}` is switched on: the limits that are declared hold, where they have not until now.",
+        edits=(edit,),
+    )

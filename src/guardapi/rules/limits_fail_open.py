@@ -9,6 +9,7 @@ from guardapi.findings import Cwe, Finding, Probe, Related, Severity
 from guardapi.frameworks.limit_text import LimitItem, LimitTextError, parse_many
 from guardapi.model import App, Deployment, Limiter, Route
 from guardapi.rank import credential_word, work_class
+from guardapi.remedy import Edit, Remedy, Safety, SetArgument, SetSetting
 from guardapi.rule import Example, Rule
 
 FACTOR: Final = 10
@@ -75,6 +76,38 @@ class LimitsFailOpen(Rule):
                         return store("attempts")
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(  # finds: GA402
+                        get_remote_address,
+                        app=app,
+                        default_limits=["5 per minute"],
+                        storage_uri="redis://localhost:6379/0",
+                        storage_options={"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+                        swallow_errors=True,
+                        in_memory_fallback_enabled=True,
+                    )
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/login")
+                    def login():
+                        return store("attempts")
+                """,
+            },
         ),
         Example(
             title="the same by the configuration",
@@ -110,6 +143,38 @@ class LimitsFailOpen(Rule):
                 """,
                 "shop/settings.py": """
                     RATELIMIT_SWALLOW_ERRORS = True  # finds: GA402
+                """,
+            },
+            fixed={
+                "shop/__init__.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config.from_object("shop.settings")
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
+                    limiter = Limiter(
+                        get_remote_address,
+                        app=app,
+                        default_limits=["5 per minute"],
+                        storage_uri="redis://localhost:6379/0",
+                        storage_options={"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+                    )
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    def pay():
+                        return store("payments")
                 """,
             },
         ),
@@ -325,6 +390,7 @@ class LimitsFailOpen(Rule):
             severity=severity,
             related=_constructor(limiter),
             why=why,
+            remedy=_remedy(app, limiter),
         )
 
     def _too_large(self, app: App, limiter: Limiter, workers: int) -> Iterator[Finding]:
@@ -342,6 +408,18 @@ class LimitsFailOpen(Rule):
                     why="the limits for an outage replace all others",
                 )
                 return
+
+
+def _remedy(app: App, limiter: Limiter) -> Remedy | None:
+    """Counting in memory meanwhile, switched on where errors are told to be swallowed."""
+    if limiter.kind != "flask-limiter":
+        return None
+    if limiter.fallback.swallow_place in {None, limiter.place}:
+        edit: Edit = SetArgument(call=limiter.place, name="in_memory_fallback_enabled", value="True")
+    else:
+        edit = SetSetting(app=app.id, key="RATELIMIT_IN_MEMORY_FALLBACK_ENABLED", value="True")
+    reason = "While the store is away, limits are counted in the memory of each process."
+    return Remedy(safety=Safety.SAFE, reason=reason, edits=(edit,))
 
 
 def _work(route: Route) -> int:

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from guardapi.findings import Cwe, Finding, Probe, Severity
 from guardapi.model import App, Deployment
+from guardapi.place import Place
 from guardapi.reached import Reached, Use, by_audience, called, chooses_freely, reached, source_of
+from guardapi.remedy import Remedy, RemoveArgument, Safety
 from guardapi.rule import Example, Rule
-from guardapi.sink import Kind
+from guardapi.sink import Kind, Sink
 
 SMALL = 100_000
 """Bytes of a body in which YAML cannot do much harm to the parser."""
@@ -108,6 +110,25 @@ class MarkupExpansion(Rule):
                         return jsonify(len(document))
                 """,
             },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from lxml import etree
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+                    PARSER = etree.XMLParser()
+
+
+                    @app.post("/feed")
+                    def feed():
+                        document = etree.fromstring(request.get_data(), PARSER)  # finds: GA805
+                        return jsonify(len(document))
+                """,
+            },
         ),
     )
     secure = (
@@ -201,7 +222,20 @@ class MarkupExpansion(Rule):
             related=found.related(),
             why=found.worst.stake.why,
             is_advisory=not is_yaml and not lifted,
+            remedy=_remedy(found.sink),
         )
+
+
+def _remedy(sink: Sink) -> Remedy | None:
+    """The limits of the parser again; how large a document may be, nothing says."""
+    at, name = sink.facts.get("lifted_at"), str(sink.facts.get("lifted")).partition("=")[0]
+    if not isinstance(at, Place):
+        return None
+    return Remedy(
+        safety=Safety.SAFE,
+        reason="The parser's own limits hold again: it refuses what expands too far.",
+        edits=(RemoveArgument(call=at, name=name),),
+    )
 
 
 def _severity(app: App, use: Use) -> Severity:

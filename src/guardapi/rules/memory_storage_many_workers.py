@@ -7,12 +7,15 @@ from guardapi.coverage import active_limiters
 from guardapi.deployment import processes_of
 from guardapi.deployment.serving import COPIES, Processes
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity
+from guardapi.limit_stores import VARIABLE, store_for
 from guardapi.model import App, Deployment, Limiter, ProcessCount
 from guardapi.rank import credential_word, work_class
+from guardapi.remedy import Edit, Import, Remedy, Require, Safety, SetArgument, SetSetting
 from guardapi.rule import Example, Rule
 
 MANY: Final = 4
 """So many processes make a limit meaningless rather than loose."""
+URI_SETTING: Final = "RATELIMIT_STORAGE_URI"
 PAID: Final = 4
 """The class of work that costs money."""
 SHOP: Final = """
@@ -25,7 +28,10 @@ SHOP: Final = """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 100_000
     limiter = Limiter(
-        get_remote_address, app=app, default_limits=["5 per minute"], storage_uri=STORAGE
+        get_remote_address,
+        app=app,
+        default_limits=["5 per minute"],
+        storage_uri=STORAGE,
     )
 
 
@@ -36,12 +42,25 @@ SHOP: Final = """
 """
 IN_MEMORY: Final = SHOP.replace("STORAGE", '"memory://"')
 MARKED: Final = IN_MEMORY.replace("Limiter(\n", "Limiter(  # finds: GA401\n")
-SHARED: Final = SHOP.replace(
-    "STORAGE\n",
-    """"redis://localhost:6379/0",
-        storage_options={"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+OPTIONS: Final = """\
         in_memory_fallback_enabled=True,
-""",
+        storage_options={"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+    )
+"""
+SHARED: Final = SHOP.replace("STORAGE", '"redis://localhost:6379/0"').replace("    )\n\n", f"{OPTIONS}\n")
+FROM_ENVIRONMENT: Final = 'os.environ.get("RATELIMIT_STORAGE_URI", "redis://localhost:6379/0")'
+FIXED: Final = (
+    MARKED.replace("    import sqlite3", "    import os\n    import sqlite3")
+    .replace('"memory://"', FROM_ENVIRONMENT)
+    .replace("    )\n\n", f"{OPTIONS}\n")
+)
+BY_NAME: Final = SHOP.replace("        storage_uri=STORAGE,\n", "").replace(
+    "    limiter =", '    app.config["RATELIMIT_STORAGE_URI"] = "memory://"  # finds: GA401\n    limiter ='
+)
+FIXED_BY_NAME: Final = (
+    BY_NAME.replace("    import sqlite3", "    import os\n    import sqlite3")
+    .replace('"memory://"', FROM_ENVIRONMENT)
+    .replace("    )\n\n", f"{OPTIONS}\n")
 )
 
 
@@ -80,7 +99,20 @@ class MemoryStorageManyWorkers(Rule):
                     WORKDIR /srv
                     CMD ["gunicorn", "--workers", "4", "shop:app"]
                 """,
+                "requirements.txt": """
+                    Flask==3.1.3
+                    Flask-Limiter==4.1.1
+                    gunicorn==27.0.0
+                """,
                 "shop.py": MARKED,
+            },
+            fixed={
+                "requirements.txt": """
+                    Flask==3.1.3
+                    Flask-Limiter[redis]==4.1.1
+                    gunicorn==27.0.0
+                """,
+                "shop.py": FIXED,
             },
         ),
         Example(
@@ -90,11 +122,9 @@ class MemoryStorageManyWorkers(Rule):
                     wsgi_app = "shop:app"
                     workers = 3
                 """,
-                "shop.py": SHOP.replace(", storage_uri=STORAGE", "").replace(
-                    "    limiter =",
-                    '    app.config["RATELIMIT_STORAGE_URI"] = "memory://"  # finds: GA401\n    limiter =',
-                ),
+                "shop.py": BY_NAME,
             },
+            fixed={"shop.py": FIXED_BY_NAME},
         ),
         Example(
             title="one worker in each of several replicas",
@@ -114,6 +144,7 @@ class MemoryStorageManyWorkers(Rule):
                 """,
                 "shop.py": MARKED,
             },
+            fixed={"shop.py": FIXED},
         ),
     )
     secure = (
@@ -163,9 +194,9 @@ class MemoryStorageManyWorkers(Rule):
         for limiter in active_limiters(app):
             # A limiter that nothing is declared on counts nothing.
             if limiter.uses and limiter.storage is not None and limiter.storage.startswith("memory:"):
-                yield self._finding(app, limiter, processes)
+                yield self._finding(app, limiter, processes, deployment)
 
-    def _finding(self, app: App, limiter: Limiter, processes: Processes) -> Finding:
+    def _finding(self, app: App, limiter: Limiter, processes: Processes, deployment: Deployment) -> Finding:
         place = limiter.storage_place or limiter.place
         if processes.count == 1:
             return self.finding(
@@ -194,7 +225,33 @@ class MemoryStorageManyWorkers(Rule):
                 if found.count != 1
             ],
             why=at_stake or f"{started} multiply it",
+            remedy=_shared(app, limiter, deployment),
         )
+
+
+def _shared(app: App, limiter: Limiter, deployment: Deployment) -> Remedy | None:
+    """A store for all processes. Of several limiters each would need a place of its own there."""
+    if len(active_limiters(app)) > 1 or limiter.place.file == "?":
+        return None
+    store = store_for(deployment)
+    uri, imports = store.shared_uri, (Import(module="os"),)
+    in_settings = limiter.storage_place not in {None, limiter.place}
+    edits: list[Edit] = [
+        SetSetting(app=app.id, key=URI_SETTING, value=uri, imports=imports)
+        if in_settings
+        else SetArgument(call=limiter.place, name="storage_uri", value=uri, imports=imports)
+    ]
+    if limiter.fallback.counts_in_memory is False:
+        edits.insert(0, SetArgument(call=limiter.place, name="in_memory_fallback_enabled", value="True"))
+    if limiter.storage_options == {}:
+        edits.append(SetArgument(call=limiter.place, name="storage_options", value=store.options))
+    return Remedy(
+        safety=Safety.UNSAFE,
+        reason=f"The processes count together in the {store.title} that {VARIABLE} names, or in one on the same"
+        " machine; while it cannot be reached, each counts in its own memory, and a request waits half a second at most"
+        " for it.",
+        edits=(*edits, Require(distribution=store.requirement)),
+    )
 
 
 def _at_stake(app: App) -> str | None:

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from guardapi.findings import Cwe, Finding, Owasp, Probe, Related, Severity
+from guardapi.limited_views import limited_uses
 from guardapi.model import App, Deployment
 from guardapi.place import Place
 from guardapi.rank import Stake, level
 from guardapi.reached import Accepts, Reached, Use, called, one_for_each_route, open_or_free, reached
+from guardapi.remedy import Remedy
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind
 
@@ -61,6 +63,32 @@ class MessageFlood(Rule):
                         return {"state": "sent"}
                 """,
             },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from twilio.http.http_client import TwilioHttpClient
+                    from twilio.rest import Client
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+                    sms = Client("AC0", "token", http_client=TwilioHttpClient(timeout=10))
+
+
+                    def submitted_phone():
+                        return request.form.get("phone") or get_remote_address()
+
+
+                    @app.post("/code")
+                    @limiter.limit("3 per hour", key_func=submitted_phone)
+                    @limiter.limit("10 per hour")
+                    def send_code():
+                        sms.messages.create(to=request.form["phone"], from_="+15550100", body="Code")  # finds: GA505
+                        return {"state": "sent"}
+                """,
+            },
         ),
         Example(
             title="an invitation by mail, out of a service",
@@ -104,6 +132,35 @@ class MessageFlood(Rule):
                         mail.send(message)  # finds: GA505
                 """,
             },
+            fixed={
+                "shop/__init__.py": """
+                    from flask import Flask, request
+                    from flask_limiter.util import get_remote_address
+
+                    from shop.extensions import limiter, mail
+                    from shop.invitations import invite
+
+
+                    def submitted_email():
+                        return request.form.get("email") or get_remote_address()
+
+
+                    def create_app():
+                        app = Flask(__name__)
+                        app.config["MAX_CONTENT_LENGTH"] = 100_000
+                        limiter.init_app(app)
+                        mail.init_app(app)
+
+                        @app.post("/invite")
+                        @limiter.limit("3 per hour", key_func=submitted_email)
+                        @limiter.limit("10 per hour")
+                        def invited():
+                            invite(request.form["email"])
+                            return {"state": "sent"}
+
+                        return app
+                """,
+            },
         ),
         Example(
             title="a thread sends the mail",
@@ -127,6 +184,37 @@ class MessageFlood(Rule):
 
 
                     @app.post("/subscribe")
+                    def subscribe():
+                        threading.Thread(target=send, args=(request.form["email"],)).start()
+                        return {"state": "sent"}, 202
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import smtplib
+                    import threading
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    def send(address):
+                        with smtplib.SMTP("mail.example.com", timeout=10) as server:
+                            server.sendmail("shop@example.com", [address], "Subject: Hello")  # finds: GA505
+
+
+                    def submitted_email():
+                        return request.form.get("email") or get_remote_address()
+
+
+                    @app.post("/subscribe")
+                    @limiter.limit("3 per hour", key_func=submitted_email)
+                    @limiter.limit("10 per hour")
                     def subscribe():
                         threading.Thread(target=send, args=(request.form["email"],)).start()
                         return {"state": "sent"}, 202
@@ -156,6 +244,38 @@ class MessageFlood(Rule):
 
 
                     @app.post("/notify")
+                    def notified():
+                        notify.delay(request.form["phone"])
+                        return {"state": "sent"}, 202
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import boto3
+                    from celery import Celery
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+                    jobs = Celery("shop", broker="redis://localhost:6379/0")
+                    sns = boto3.client("sns")
+
+
+                    @jobs.task(bind=True)
+                    def notify(self, number):
+                        sns.publish(PhoneNumber=number, Message="Your parcel is there")  # finds: GA505
+
+
+                    def submitted_phone():
+                        return request.form.get("phone") or get_remote_address()
+
+
+                    @app.post("/notify")
+                    @limiter.limit("3 per hour", key_func=submitted_phone)
+                    @limiter.limit("10 per hour")
                     def notified():
                         notify.delay(request.form["phone"])
                         return {"state": "sent"}, 202
@@ -258,9 +378,9 @@ class MessageFlood(Rule):
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
         found = reached(app, deployment, Kind.MAIL, Kind.MESSAGE, accepts=_sent_openly(app))
         for one, related in one_for_each_route(found):
-            yield self._finding(app, one, related)
+            yield self._finding(app, one, related, limited_uses(app, deployment, one))
 
-    def _finding(self, app: App, one: Reached, related: list[Related]) -> Finding:
+    def _finding(self, app: App, one: Reached, related: list[Related], remedy: Remedy | None) -> Finding:
         stake = _stake(one.worst)
         severity = level(stake.score)
         if one.sink.facts.get("recipient") == "fixed":
@@ -275,6 +395,7 @@ class MessageFlood(Rule):
             route=one.reference,
             related=[*_queued(one), *related],
             why=stake.why,
+            remedy=remedy,
             is_advisory=severity < Severity.MEDIUM,
         )
 

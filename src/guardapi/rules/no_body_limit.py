@@ -10,6 +10,7 @@ from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment, Route, Setting
 from guardapi.place import Place
 from guardapi.rank import BODY_READS, open_reads, reads_body
+from guardapi.remedy import Remedy, Safety, SetSetting
 from guardapi.rule import Example, Rule
 from guardapi.sink import Audience
 
@@ -38,6 +39,7 @@ SHOP: Final = """
         return jsonify(ordered=len(items))
 """
 MADE: Final = "app = Flask(__name__)\n"
+FIXED: Final = 'app = Flask(__name__)  # finds: GA701\n    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024\n'
 PROXY_FIX: Final = "    from werkzeug.middleware.proxy_fix import ProxyFix\n\n    app = Flask(__name__)\n"
 FACTORY: Final = """
     import sqlite3
@@ -95,6 +97,7 @@ class NoBodyLimit(Rule):
         Example(
             title="nothing is set",
             files={"shop.py": SHOP.replace(MADE, "app = Flask(__name__)  # finds: GA701\n")},
+            fixed={"shop.py": SHOP.replace(MADE, FIXED)},
         ),
         Example(
             title="no bound by name",
@@ -103,11 +106,21 @@ class NoBodyLimit(Rule):
                     MADE, f'{MADE}    app.config["MAX_CONTENT_LENGTH"] = None  # finds: GA701\n'
                 )
             },
+            fixed={
+                "shop.py": SHOP.replace(
+                    MADE, f'{MADE}    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024  # finds: GA701\n'
+                )
+            },
         ),
         Example(
             title="a bound that is set when the body is read already",
             files={
                 "shop.py": SHOP.replace(MADE, "app = Flask(__name__)  # finds: GA701\n").replace(
+                    "[:50]\n", "[:50]\n        request.max_content_length = 1_000_000\n"
+                )
+            },
+            fixed={
+                "shop.py": SHOP.replace(MADE, FIXED).replace(
                     "[:50]\n", "[:50]\n        request.max_content_length = 1_000_000\n"
                 )
             },
@@ -124,6 +137,30 @@ class NoBodyLimit(Rule):
                     class Testing(Production):
                         MAX_CONTENT_LENGTH = 1_000_000
                 """,
+            },
+            fixed={
+                "settings.py": """
+                    class Production:
+                        PREFERRED_URL_SCHEME = "https"
+                        MAX_CONTENT_LENGTH = 1024 * 1024
+
+
+                    class Testing(Production):
+                        MAX_CONTENT_LENGTH = 1_000_000
+                """,
+            },
+        ),
+        Example(
+            title="an application that takes files",
+            files={
+                "shop.py": SHOP.replace(MADE, "app = Flask(__name__)  # finds: GA701\n").replace(
+                    'request.get_json()["items"][:50]', 'request.files.getlist("items")[:50]'
+                )
+            },
+            fixed={
+                "shop.py": SHOP.replace(MADE, FIXED.replace("= 1024", "= 16 * 1024")).replace(
+                    'request.get_json()["items"][:50]', 'request.files.getlist("items")[:50]'
+                )
             },
         ),
     )
@@ -183,7 +220,28 @@ class NoBodyLimit(Rule):
             related=_rows(reading),
             why=why,
             is_advisory=is_for_documentation(app),
+            remedy=_remedy(app, bound, reading),
         )
+
+
+def _remedy(app: App, bound: Setting, reading: list[Route]) -> Remedy | None:
+    """A bound for all bodies; a large one, that someone has chosen, stays."""
+    if bound.value is not None or "." in bound.key:
+        return None
+    takes_files = any(
+        sink.facts.get("of") in {"files", "stream", "data"}
+        for route in reading
+        for work in route.work.values()
+        for sink in work.of(*BODY_READS)
+    )
+    mega = 16 if takes_files else 1
+    reason = f"Bodies of more than {mega} MB are refused with status 413" + (
+        ": room for files." if takes_files else "; no route here takes files."
+    )
+    edit = SetSetting(
+        app=app.id, key="MAX_CONTENT_LENGTH", value="16 * 1024 * 1024" if takes_files else "1024 * 1024"
+    )
+    return Remedy(safety=Safety.UNSAFE if takes_files else Safety.SAFE, reason=reason, edits=(edit,))
 
 
 def _fault(bound: Setting) -> str | None:

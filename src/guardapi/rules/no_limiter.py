@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from guardapi.amounts import DEFAULTS
 from guardapi.coverage import active_limiters, idle_limiters, is_for_documentation, project_limiters
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity, counted
 from guardapi.model import App, Deployment
 from guardapi.rank import exposures
+from guardapi.remedy import IntroduceLimiter, Remedy, Safety
 from guardapi.rule import Example, Rule
 
 
@@ -63,6 +65,40 @@ class NoLimiter(Rule):
                         return "", 201
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import os
+                    import sqlite3
+
+                    from flask import Flask, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)  # finds: GA101
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        get_remote_address,
+                        app=app,
+                        default_limits=["200 per hour", "50 per minute"],
+                        storage_uri=os.environ.get("RATELIMIT_STORAGE_URI", "memory://"),
+                        storage_options={"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+                        in_memory_fallback_enabled=True,
+                    )
+
+
+                    @app.get("/orders")
+                    def orders():
+                        with sqlite3.connect("shop.db") as database:
+                            return jsonify(database.execute("SELECT item FROM orders LIMIT 50").fetchall())
+
+
+                    @app.post("/orders")
+                    def order():
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute("INSERT INTO orders (item) VALUES (?)", (request.form["item"],))
+                        return "", 201
+                """,
+            },
         ),
         Example(
             title="a factory, and routes on a blueprint",
@@ -96,6 +132,72 @@ class NoLimiter(Rule):
                         if row is None or not check_password_hash(row[0], request.form["password"]):
                             abort(401)
                         return "welcome"
+                """,
+                "requirements.txt": """
+                    Flask>=3.0
+                    gunicorn
+                """,
+            },
+            fixed={
+                "requirements.txt": """
+                    Flask>=3.0
+                    Flask-Limiter[redis]>=3.8
+                    gunicorn
+                """,
+                "shop/__init__.py": """
+                    from flask import Flask
+
+                    from shop.accounts import accounts
+                    from shop.extensions import limiter
+
+
+                    def create_app():
+                        app = Flask(__name__)  # finds: GA101
+                        app.config["MAX_CONTENT_LENGTH"] = 100_000
+                        limiter.init_app(app)
+                        app.register_blueprint(accounts, url_prefix="/accounts")
+                        return app
+                """,
+                "shop/accounts.py": """
+                    import sqlite3
+
+                    from flask import Blueprint, abort, request
+                    from flask_limiter.util import get_remote_address
+                    from werkzeug.security import check_password_hash
+
+                    from shop.extensions import limiter
+
+                    accounts = Blueprint("accounts", __name__)
+
+
+                    def submitted_name():
+                        return request.form.get("name") or get_remote_address()
+
+
+                    @accounts.post("/login")
+                    @limiter.limit("5 per minute")
+                    @limiter.limit("20 per hour", key_func=submitted_name)
+                    def login():
+                        with sqlite3.connect("shop.db") as database:
+                            query = "SELECT hash FROM accounts WHERE name = ?"
+                            row = database.execute(query, (request.form["name"],)).fetchone()
+                        if row is None or not check_password_hash(row[0], request.form["password"]):
+                            abort(401)
+                        return "welcome"
+                """,
+                "shop/extensions.py": """
+                    import os
+
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    limiter = Limiter(
+                        get_remote_address,
+                        default_limits=["200 per hour", "50 per minute"],
+                        storage_uri=os.environ.get("RATELIMIT_STORAGE_URI", "memory://"),
+                        storage_options={"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+                        in_memory_fallback_enabled=True,
+                    )
                 """,
             },
         ),
@@ -217,4 +319,16 @@ class NoLimiter(Rule):
             ),
             why=f"{exposed[0].title}: {worst.why}",
             is_advisory=is_for_documentation(app),
+            # Beside a limiter of the project's own a second one may be one too many.
+            remedy=None if own or is_for_documentation(app) else _introduced(app),
         )
+
+
+def _introduced(app: App) -> Remedy:
+    return Remedy(
+        safety=Safety.UNSAFE,
+        reason=f"Flask-Limiter, a new dependency, admits {' and '.join(DEFAULTS)} for each route and caller, usual"
+        " amounts for a start, and less where a request costs more. Tests that ask often set RATELIMIT_ENABLED to"
+        " False.",
+        edits=(IntroduceLimiter(app=app.id),),
+    )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from guardapi.findings import Cwe, Finding, Owasp, Probe, Related, Severity
+from guardapi.limited_views import limited_uses
 from guardapi.model import App, Deployment
 from guardapi.rank import Stake, level
 from guardapi.reached import (
@@ -14,7 +15,9 @@ from guardapi.reached import (
     one_for_each_route,
     open_or_free,
     reached,
+    with_timeout,
 )
+from guardapi.remedy import Remedy
 from guardapi.rule import Example, Rule
 
 
@@ -59,6 +62,24 @@ class OutboundCallWithoutLimit(Rule):
 
 
                     @app.get("/rates")
+                    def rates():
+                        return requests.get("https://rates.example.com/today", timeout=2).json()  # finds: GA603
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import requests
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.get("/rates")
+                    @limiter.limit("30 per minute")
                     def rates():
                         return requests.get("https://rates.example.com/today", timeout=2).json()  # finds: GA603
                 """,
@@ -121,6 +142,42 @@ class OutboundCallWithoutLimit(Rule):
                         return {"version": 1}
                 """,
             },
+            fixed={
+                "shop/pages.py": """
+                    import httpx
+
+
+                    class Pages:
+                        def __init__(self):
+                            self.client = httpx.Client(timeout=10)
+
+                        def title(self, address):
+                            return self.client.get(address).text[:200]  # finds: GA603
+
+
+                    pages = Pages()
+                """,
+                "shop/previews.py": """
+                    from flask import Blueprint, request
+
+                    from shop.extensions import limiter
+                    from shop.pages import pages
+
+                    previews = Blueprint("previews", __name__)
+
+
+                    @previews.get("/preview")
+                    @limiter.limit("30 per minute")
+                    def preview():
+                        return {"title": pages.title(request.args["url"])}
+
+
+                    @previews.get("/about")
+                    @limiter.limit("20 per minute")
+                    def about():
+                        return {"version": 1}
+                """,
+            },
         ),
         Example(
             title="one call for each item that the caller sends",
@@ -162,6 +219,27 @@ class OutboundCallWithoutLimit(Rule):
 
 
                     @app.get("/people")
+                    def people():
+                        server = Server("ldap.example.com", connect_timeout=2)
+                        directory = Connection(server, receive_timeout=5)
+                        directory.bind()  # finds: GA603
+                        return {"bound": directory.bound}
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from flask import Flask
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from ldap3 import Connection, Server
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.get("/people")
+                    @limiter.limit("30 per minute")
                     def people():
                         server = Server("ldap.example.com", connect_timeout=2)
                         directory = Connection(server, receive_timeout=5)
@@ -282,9 +360,9 @@ class OutboundCallWithoutLimit(Rule):
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
         found = reached(app, deployment, *OUTBOUND, accepts=open_or_free(app))
         for one, related in one_for_each_route(found):
-            yield self._finding(app, one, related)
+            yield self._finding(app, one, related, _remedy(app, deployment, one))
 
-    def _finding(self, app: App, one: Reached, related: list[Related]) -> Finding:
+    def _finding(self, app: App, one: Reached, related: list[Related], remedy: Remedy | None) -> Finding:
         stake = _stake(one.worst)
         severity = level(stake.score)
         if one.sink.facts.get("timeout") == "none":
@@ -299,6 +377,7 @@ class OutboundCallWithoutLimit(Rule):
             route=one.reference,
             related=related,
             why=stake.why,
+            remedy=remedy,
             is_advisory=severity < Severity.MEDIUM,
         )
 
@@ -320,3 +399,19 @@ def _consequence(use: Use) -> str:
         "without limit and without a timeout" if sink.facts.get("timeout") == "none" else "without limit"
     )
     return f"{does} {times}, {without}: callers can hold your workers and flood the other side through you."
+
+
+def _remedy(app: App, deployment: Deployment, one: Reached) -> Remedy | None:
+    """A limit, and a timeout for each call behind it that has none."""
+    limits = limited_uses(app, deployment, one)
+    sinks = [
+        sink
+        for use in one.uses
+        for sink in use.route.work[use.method].of(*OUTBOUND)
+        if sink.facts.get("timeout") == "none"
+    ]
+    timeouts = dict.fromkeys(edit for sink in sinks if (edit := with_timeout(sink)) is not None)
+    if limits is None or not timeouts:
+        return limits
+    reason = f"{limits.reason} It waits for the other side 10 seconds at most."
+    return replace(limits, reason=reason, edits=(*limits.edits, *timeouts))

@@ -5,11 +5,14 @@ from typing import Final
 
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Severity
 from guardapi.model import App, Deployment
-from guardapi.reached import Reached, reached
+from guardapi.reached import Reached, clamped, most_of, reached
+from guardapi.remedy import Edit, Remedy, Safety, SetArgument
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind, Sink
 
 TEXTS: Final = ("builtins.str", "builtins.bytes", "builtins.generator", "builtins.range")
+MOST: Final = 100
+"""Rows of a page, where the code itself never asks for more."""
 LISTS: Final = frozenset({"builtins.list()", "builtins.tuple()"})
 BASE: Final = """
     from flask import Flask, abort, jsonify, request
@@ -76,6 +79,22 @@ class PageSizeFromCaller(Rule):
         return jsonify([item.name for item in found.items])
 """
             },
+            fixed={
+                "shop.py": BASE
+                + """
+    @app.get("/items")
+    def items():
+        number = min(request.args.get("number", 20, type=int), 100)
+        return jsonify([item.name for item in Item.query.limit(number).all()])  # finds: GA602
+
+
+    @app.get("/pages")
+    def pages():
+        size = int(request.args["size"])
+        found = db.paginate(db.select(Item), per_page=size, max_per_page=100)  # finds: GA602
+        return jsonify([item.name for item in found.items])
+"""
+            },
         ),
         Example(
             title="Flask-SQLAlchemy reads the size of a page itself",
@@ -85,6 +104,15 @@ class PageSizeFromCaller(Rule):
     @app.get("/items")
     def items():
         found = Item.query.order_by(Item.id).paginate()  # finds: GA602
+        return jsonify([item.name for item in found.items])
+"""
+            },
+            fixed={
+                "shop.py": BASE
+                + """
+    @app.get("/items")
+    def items():
+        found = Item.query.order_by(Item.id).paginate(max_per_page=100)  # finds: GA602
         return jsonify([item.name for item in found.items])
 """
             },
@@ -114,6 +142,32 @@ class PageSizeFromCaller(Rule):
         query = Item.query
         if "number" in request.args:
             query = query.limit(int(request.args["number"]))  # finds: GA602
+        return jsonify([item.name for item in query])
+"""
+            },
+            fixed={
+                "shop.py": BASE  # noqa: S608  # an example, not executed
+                + """
+    NAMES = [f"name {number}" for number in range(10_000)]
+
+
+    @app.get("/orders")
+    def orders():
+        number = request.args.get("number", "20")
+        found = db.session.execute(db.text(f"SELECT id FROM orders LIMIT {min(int(number), 100)}"))  # finds: GA602
+        return jsonify([row[0] for row in found])
+
+
+    @app.get("/names")
+    def names():
+        return jsonify(NAMES[: min(int(request.args["number"]), 100)])  # finds: GA602
+
+
+    @app.get("/items")
+    def items():
+        query = Item.query
+        if "number" in request.args:
+            query = query.limit(min(int(request.args["number"]), 100))  # finds: GA602
         return jsonify([item.name for item in query])
 """
             },
@@ -196,7 +250,31 @@ class PageSizeFromCaller(Rule):
             related=[*one.related(), *(other.aside() for other in others)],
             why=one.worst.stake.why,
             is_advisory=severity < Severity.MEDIUM,
+            remedy=_remedy([one, *others]),
         )
+
+
+def _remedy(group: list[Reached]) -> Remedy | None:
+    """A maximum for each place that the number reaches, which is one where it comes from."""
+    found = [_bounded(one.sink) for one in group]
+    edits = tuple(dict.fromkeys(edit for edit in found if edit is not None))
+    given = group[0].sink.unbounded
+    if None in found or given is None:
+        return None
+    is_told = given.origin is not None or bool(group[0].sink.facts.get("implicit"))
+    reason = f"One page has at most {most_of(given, MOST) or MOST:,} rows; smaller ones are as they were."
+    if not is_told:
+        reason = f"{reason} How many it has where the caller asks for none is not seen here: look whether that is more."
+    return Remedy(safety=Safety.SAFE if is_told else Safety.UNSAFE, reason=reason, edits=edits)
+
+
+def _bounded(sink: Sink) -> Edit | None:
+    """Flask-SQLAlchemy takes a maximum beside the size."""
+    given = sink.unbounded
+    if sink.name != "paginate" or sink.facts.get("library") != "flask_sqlalchemy":
+        return clamped(given, MOST)
+    most = most_of(given, MOST) if given is not None and given.origin is not None else MOST
+    return SetArgument(call=sink.place, name="max_per_page", value=str(most)) if most is not None else None
 
 
 def _source(sink: Sink) -> str:

@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Final
 
 from guardapi.findings import Cwe, Finding, Owasp, Probe, Related, Severity
+from guardapi.limited_views import limited_uses
 from guardapi.model import App, Deployment
 from guardapi.rank import Stake, level
 from guardapi.reached import Reached, Use, called, is_free, one_for_each_route, open_or_free, reached
+from guardapi.remedy import Remedy
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind
 
@@ -132,6 +134,30 @@ class PaidCallWithoutLimit(Rule):
                         return answer["output"]["message"]["content"][0]["text"]
                 """,
             },
+            fixed={
+                "shop/__init__.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    from shop.translation import translated
+
+                    limiter = Limiter(get_remote_address, storage_uri="memory://")
+
+
+                    def create_app():
+                        app = Flask(__name__)
+                        app.config["MAX_CONTENT_LENGTH"] = 100_000
+                        limiter.init_app(app)
+
+                        @app.post("/translate")
+                        @limiter.limit("3 per minute; 50 per day")
+                        def translate():
+                            return {"text": translated(request.form["text"][:500])}
+
+                        return app
+                """,
+            },
         ),
         Example(
             title="a payment is started",
@@ -148,6 +174,25 @@ class PaidCallWithoutLimit(Rule):
 
 
                     @app.post("/checkout")
+                    def checkout():
+                        intent = stripe.PaymentIntent.create(amount=1900, currency="eur")  # finds: GA604
+                        return {"secret": intent.client_secret}
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import stripe
+                    from flask import Flask
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.post("/checkout")
+                    @limiter.limit("3 per minute; 50 per day")
                     def checkout():
                         intent = stripe.PaymentIntent.create(amount=1900, currency="eur")  # finds: GA604
                         return {"secret": intent.client_secret}
@@ -239,9 +284,9 @@ class PaidCallWithoutLimit(Rule):
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
         found = reached(app, deployment, *PAID, accepts=open_or_free(app))
         for one, related in one_for_each_route(found):
-            yield self._finding(app, one, related)
+            yield self._finding(app, one, related, limited_uses(app, deployment, one))
 
-    def _finding(self, app: App, one: Reached, related: list[Related]) -> Finding:
+    def _finding(self, app: App, one: Reached, related: list[Related], remedy: Remedy | None) -> Finding:
         stake = _stake(one.worst)
         severity = level(stake.score) if one.worst.is_open else min(level(stake.score), Severity.MEDIUM)
         return self.finding(
@@ -254,6 +299,7 @@ class PaidCallWithoutLimit(Rule):
             route=one.reference,
             related=related,
             why=stake.why,
+            remedy=remedy,
             is_advisory=severity < Severity.MEDIUM,
         )
 

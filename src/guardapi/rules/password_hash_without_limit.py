@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from guardapi.findings import Cwe, Finding, Probe, Related, Severity
+from guardapi.limited_views import limited_uses
 from guardapi.model import App, Deployment
 from guardapi.reached import Accepts, Reached, Use, called, one_for_each_route, open_or_free, reached
+from guardapi.remedy import Remedy
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind
 
@@ -59,6 +61,29 @@ class PasswordHashWithoutLimit(Rule):
                         return "created", 201
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from werkzeug.security import generate_password_hash
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.post("/register")
+                    @limiter.limit("5 per minute")
+                    def register():
+                        hashed = generate_password_hash(request.form["password"])  # finds: GA606
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute("INSERT INTO users VALUES (?, ?)", (request.form["name"], hashed))
+                        return "created", 201
+                """,
+            },
         ),
         Example(
             title="the model hashes, the view only sets",
@@ -83,6 +108,34 @@ class PasswordHashWithoutLimit(Rule):
 
 
                     @app.put("/users/<name>/password")
+                    def change(name):
+                        user = User(name)
+                        user.set_password(request.get_json()["password"])
+                        return "", 204
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import bcrypt
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    class User:
+                        def __init__(self, name):
+                            self.name = name
+
+                        def set_password(self, password):
+                            self.hash = bcrypt.hashpw(password.encode(), bcrypt.gensalt())  # finds: GA606
+
+
+                    @app.put("/users/<name>/password")
+                    @limiter.limit("5 per minute")
                     def change(name):
                         user = User(name)
                         user.set_password(request.get_json()["password"])
@@ -214,9 +267,9 @@ class PasswordHashWithoutLimit(Rule):
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
         found = reached(app, deployment, Kind.PASSWORD_HASH, accepts=_accepts(open_or_free(app)))
         for one, related in one_for_each_route(found):
-            yield self._finding(app, one, related)
+            yield self._finding(app, one, related, limited_uses(app, deployment, one))
 
-    def _finding(self, app: App, one: Reached, related: list[Related]) -> Finding:
+    def _finding(self, app: App, one: Reached, related: list[Related], remedy: Remedy | None) -> Finding:
         return self.finding(
             one.sink.place,
             f"`{one.title}`{one.others} {_consequence(one.worst)}",
@@ -227,6 +280,7 @@ class PasswordHashWithoutLimit(Rule):
             route=one.reference,
             related=related,
             why=one.worst.stake.why,
+            remedy=remedy,
             is_advisory=one.severity < Severity.MEDIUM,
         )
 

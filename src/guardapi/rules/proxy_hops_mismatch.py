@@ -4,10 +4,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from guardapi.coverage import active_limiters
-from guardapi.deployment import is_for_production, servings
+from guardapi.deployment.hops import (
+    has_proxy_protocol,
+    hops_to_trust,
+    kinds_of,
+    open_port,
+    proxies_in_front,
+)
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment, Limiter, Proxy, PublishedPort
 from guardapi.rank import credential_word
+from guardapi.remedy import Remedy, Safety, TrustProxies
 from guardapi.rule import Example, Rule
 
 MANY_HOPS: Final = 3
@@ -37,6 +44,7 @@ TWO: Final = SHOP.replace("x_for={hops})", "x_for=2)  # finds: GA302")
 BYPASSED: Final = SHOP.replace("x_for={hops})", "x_for=1)  # finds: GA302")
 ONE: Final = SHOP.replace("{hops}", "1")
 NONE: Final = "\n".join(line for line in SHOP.split("\n") if "ProxyFix" not in line)
+TRUSTING: Final = ONE.replace("Limiter(\n", "Limiter(  # finds: GA302\n")
 UNTRUSTING: Final = NONE.replace("Limiter(\n", "Limiter(  # finds: GA302\n")
 COMPOSE: Final = """
     services:
@@ -92,10 +100,12 @@ class ProxyHopsMismatch(Rule):
         Example(
             title="nginx in front, and no trust in it",
             files={"compose.yaml": COMPOSE, "nginx.conf": NGINX, "shop.py": UNTRUSTING},
+            fixed={"shop.py": TRUSTING},
         ),
         Example(
             title="one proxy, and trust in two",
             files={"compose.yaml": COMPOSE, "nginx.conf": NGINX, "shop.py": TWO},
+            fixed={"shop.py": TWO.replace("x_for=2", "x_for=1")},
         ),
         Example(
             title="a port beside the proxy",
@@ -123,6 +133,7 @@ class ProxyHopsMismatch(Rule):
         Example(
             title="Heroku's router, and no trust in it",
             files={"Procfile": "web: gunicorn --workers 1 shop:app\n", "shop.py": UNTRUSTING},
+            fixed={"shop.py": TRUSTING},
         ),
     )
     secure = (
@@ -166,27 +177,31 @@ class ProxyHopsMismatch(Rule):
         hops = app.proxy_trust.hops
         if limiter is None or hops is None:
             return
-        proxies = tuple(proxy for proxy in deployment.proxies if is_for_production(proxy.place.file))
+        proxies = proxies_in_front(deployment)
         if not proxies:
             yield from self._unseen(app, hops, has_files=bool(deployment.starts or deployment.processes))
             return
-        if any(proxy.is_transparent for proxy in proxies) or _has_proxy_protocol(app, deployment):
+        if any(proxy.is_transparent for proxy in proxies) or has_proxy_protocol(app, deployment):
             return
-        kinds = tuple(dict.fromkeys(proxy.kind for proxy in proxies))
+        kinds = kinds_of(proxies)
+        fitting = hops_to_trust(app, deployment)
+        remedy = _trusting(app, fitting, proxies) if fitting else None
         if not hops:
-            yield self._too_few(app, limiter, proxies, kinds)
+            yield self._too_few(app, limiter, proxies, remedy)
         elif all(proxy.appends is False for proxy in proxies):
             yield self._forgeable(app, proxies, f"{kinds[0]} adds nothing to `X-Forwarded-For`")
         elif hops > len(kinds):
             exist = "1 proxy exists" if len(kinds) == 1 else f"{len(kinds)} exist"
-            yield self._forgeable(app, proxies, f"the application trusts {hops} proxies and {exist}")
-        elif (port := _open_port(deployment)) is not None:
+            text = f"the application trusts {hops} proxies and {exist}"
+            yield self._forgeable(app, proxies, text, remedy=remedy)
+        elif (port := open_port(deployment)) is not None:
             text = f"port {port.text} of `{port.service}` is published beside {kinds[0]}"
-            yield self._forgeable(app, proxies, text, port)
+            yield self._forgeable(app, proxies, text, port=port)
 
     def _too_few(
-        self, app: App, limiter: Limiter, proxies: tuple[Proxy, ...], kinds: tuple[str, ...]
+        self, app: App, limiter: Limiter, proxies: tuple[Proxy, ...], remedy: Remedy | None
     ) -> Finding:
+        kinds = kinds_of(proxies)
         stands = f"{' and '.join(kinds)} {'stands' if len(kinds) == 1 else 'stand'}"
         return self.finding(
             limiter.place,
@@ -197,10 +212,17 @@ class ProxyHopsMismatch(Rule):
             confidence=Confidence.FIRM if kinds == ("heroku",) else Confidence.CERTAIN,
             related=_places(proxies),
             why="one client uses up the budget of all",
+            remedy=remedy,
         )
 
     def _forgeable(
-        self, app: App, proxies: tuple[Proxy, ...], why: str, port: PublishedPort | None = None
+        self,
+        app: App,
+        proxies: tuple[Proxy, ...],
+        why: str,
+        *,
+        port: PublishedPort | None = None,
+        remedy: Remedy | None = None,
     ) -> Finding:
         credentials = next((route for route in app.routes if credential_word(route)), None)
         opened = (Related(place=port.place, message="published here"),) if port is not None else ()
@@ -215,6 +237,7 @@ class ProxyHopsMismatch(Rule):
             confidence=Confidence.FIRM,
             related=(*opened, *_places(proxies)),
             why=reason,
+            remedy=remedy,
         )
 
     def _unseen(self, app: App, hops: int, *, has_files: bool) -> Iterator[Finding]:
@@ -232,6 +255,15 @@ class ProxyHopsMismatch(Rule):
             )
 
 
+def _trusting(app: App, hops: int, proxies: tuple[Proxy, ...]) -> Remedy:
+    return Remedy(
+        safety=Safety.UNSAFE,
+        reason=f"ProxyFix takes the caller's address from the last report of `X-Forwarded-For`: {proxies[0].kind} of"
+        f" {proxies[0].place.file} adds it, and nothing else is known to stand in front.",
+        edits=(TrustProxies(app=app.id, hops=hops),),
+    )
+
+
 def _places(proxies: tuple[Proxy, ...]) -> tuple[Related, ...]:
     """One place for each kind of proxy."""
     first: dict[str, Proxy] = {}
@@ -240,19 +272,3 @@ def _places(proxies: tuple[Proxy, ...]) -> tuple[Related, ...]:
     return tuple(
         Related(place=proxy.place, message=f"{kind} passes requests on") for kind, proxy in first.items()
     )
-
-
-def _has_proxy_protocol(app: App, deployment: Deployment) -> bool:
-    """Whether gunicorn learns the client's address before the application sees the request."""
-    found = (serving.settings.get("proxy_protocol") for serving in servings(app, deployment))
-    return any(
-        setting is not None and setting.value.lower() not in {"false", "off", "0"} for setting in found
-    )
-
-
-def _open_port(deployment: Deployment) -> PublishedPort | None:
-    """The port by which the application is reached past the proxy, where one service alone has one."""
-    ports = [
-        port for port in deployment.published if is_for_production(port.place.file) and not port.is_loopback
-    ]
-    return ports[0] if len({port.service for port in ports}) == 1 else None

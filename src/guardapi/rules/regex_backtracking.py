@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from guardapi.findings import Cwe, Finding, Probe, Severity
 from guardapi.model import App, Deployment
+from guardapi.place import Place
 from guardapi.reached import Reached, by_audience, chooses_freely, reached, source_of
+from guardapi.remedy import Import, Remedy, Rewrite, Safety
 from guardapi.rule import Example, Rule
-from guardapi.sink import Kind
+from guardapi.sink import Kind, Sink
 
 MAX_SHOWN = 60
 
@@ -102,7 +104,28 @@ class RegexBacktracking(Rule):
 
                     @app.get("/notes")
                     def notes():
-                        return jsonify([note for note in NOTES if re.search(request.args["q"], note)])  # finds: GA802
+                        wanted = request.args["q"]
+                        return jsonify([note for note in NOTES if re.search(wanted, note)])  # finds: GA802
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import re
+
+                    from flask import Flask, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+                    NOTES = ["milk", "bread"]
+
+
+                    @app.get("/notes")
+                    def notes():
+                        wanted = request.args["q"]
+                        return jsonify([note for note in NOTES if re.search(re.escape(wanted), note)])  # finds: GA802
                 """,
             },
         ),
@@ -219,7 +242,19 @@ class RegexBacktracking(Rule):
             related=found.related(),
             why=found.worst.stake.why,
             is_advisory=growth == "polynomial",
+            remedy=_remedy(sink),
         )
+
+
+def _remedy(sink: Sink) -> Remedy | None:
+    """A text of the caller is looked for as it is. No length is short enough for an exponential pattern, and long
+    enough for what people send."""
+    match sink.facts.get("pattern_at"):
+        case Place() as place:
+            text = Rewrite(expression=place, text="re.escape({})", imports=(Import(module="re"),))
+            reason = "What the caller sends is looked for letter by letter: it is no pattern any more."
+            return Remedy(safety=Safety.UNSAFE, reason=reason, edits=(text,))
+    return None
 
 
 def _example(text: object) -> str:

@@ -6,9 +6,12 @@ from typing import Final
 
 from guardapi.coverage import active_limiters, is_misused
 from guardapi.findings import Cwe, Finding, Probe, Severity, counted
+from guardapi.limited_views import MOST, default_limits, limited_views
 from guardapi.model import App, Deployment
 from guardapi.rank import Exposure, exposures
+from guardapi.remedy import Remedy
 from guardapi.rule import Example, Rule
+from guardapi.sink import WorkClass
 
 NO_DEFAULT: Final = "none is declared for it, and there is no default limit"
 
@@ -30,7 +33,8 @@ class RouteWithoutLimit(Rule):
     a limit with `methods=` leaves all other methods open.
 
     ## What it leaves alone
-    Health checks, static files, OPTIONS, and what a dependency serves. Routes that are exempt on
+    Health checks, static files, OPTIONS, and what a dependency serves. Light methods of a route whose other methods are
+    limited. Routes that are exempt on
     purpose. Routes of which a limit could not be decided: they are counted, not reported. Views whose limit
     is written and not attached: `limit-wraps-nothing` has them.
     """
@@ -57,6 +61,29 @@ class RouteWithoutLimit(Rule):
 
 
                     @app.route("/orders", methods=["GET", "POST"])
+                    @limiter.limit("2 per minute", methods=["GET"])
+                    def orders():  # finds: GA102
+                        with sqlite3.connect("shop.db") as database:
+                            if request.method == "POST":
+                                database.execute("INSERT INTO orders (item) VALUES (?)", ("tea",))
+                            return jsonify(database.execute("SELECT item FROM orders LIMIT 50").fetchall())
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.route("/orders", methods=["GET", "POST"])
+                    @limiter.limit("2 per minute", methods=["POST"])
                     @limiter.limit("2 per minute", methods=["GET"])
                     def orders():  # finds: GA102
                         with sqlite3.connect("shop.db") as database:
@@ -107,6 +134,32 @@ class RouteWithoutLimit(Rule):
 
 
                     @orders.delete("/<int:number>")
+                    def cancel(number):  # finds: GA102
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute("DELETE FROM orders WHERE id = ?", (number,))
+                        return "", 204
+                """,
+            },
+            fixed={
+                "shop/orders.py": """
+                    import sqlite3
+
+                    from flask import Blueprint, jsonify
+
+                    from shop.extensions import limiter
+
+                    orders = Blueprint("orders", __name__)
+
+
+                    @orders.get("/")
+                    @limiter.limit("50 per minute")
+                    def recent():
+                        with sqlite3.connect("shop.db") as database:
+                            return jsonify(database.execute("SELECT item FROM orders LIMIT 50").fetchall())
+
+
+                    @orders.delete("/<int:number>")
+                    @limiter.limit("60 per minute")
                     def cancel(number):  # finds: GA102
                         with sqlite3.connect("shop.db") as database:
                             database.execute("DELETE FROM orders WHERE id = ?", (number,))
@@ -188,18 +241,30 @@ class RouteWithoutLimit(Rule):
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
         if not active_limiters(app):
             return
-        exposed = [exposure for exposure in exposures(app, deployment) if _is_reported(app, exposure)]
+        every = exposures(app, deployment)
+        exposed = [exposure for exposure in every if _is_reported(app, exposure)]
+        undeclared = sum(_reason(exposure) is NO_DEFAULT for exposure in every)
         # The order is stable: the worst of a group stays first.
         exposed.sort(key=_group)
-        for (blueprint, reason), members in groupby(exposed, key=_group):
-            yield self._finding(app, blueprint, reason, list(members))
+        for (blueprint, reason), found in groupby(exposed, key=_group):
+            members = list(found)
+            remedy = (
+                None if reason is NO_DEFAULT and undeclared > MOST else _limited(app, deployment, members)
+            )
+            if remedy is None and reason is NO_DEFAULT:
+                remedy = default_limits(app)
+            yield self._finding(app, blueprint, reason, members, remedy)
 
-    def _finding(self, app: App, blueprint: str, reason: str, exposed: list[Exposure]) -> Finding:
+    def _finding(
+        self, app: App, blueprint: str, reason: str, exposed: list[Exposure], remedy: Remedy | None
+    ) -> Finding:
         worst, others = exposed[0], exposed[1:]
         subject = f"`{worst.title}` has no limit"
         if others:
             homes = {exposure.route.blueprint for exposure in exposed}
-            where = f" of blueprint `{worst.route.blueprint}`" if len(homes) == 1 and None not in homes else ""
+            where = (
+                f" of blueprint `{worst.route.blueprint}`" if len(homes) == 1 and None not in homes else ""
+            )
             subject = f"`{worst.title}` and {counted(len(others), 'more route')}{where} have no limit"
         return self.finding(
             worst.route.view.place or app.place,
@@ -210,13 +275,17 @@ class RouteWithoutLimit(Rule):
             route=worst.reference,
             related=[row for exposure in others for row in exposure.row],
             why=f"{worst.title}: {worst.stake.why}",
+            remedy=remedy,
         )
 
 
 def _is_reported(app: App, exposure: Exposure) -> bool:
     """Not what does nothing, and nothing that a rule of its own speaks of."""
     spoken_of = exposure.stake.rule and exposure.stake.severity >= Severity.MEDIUM
-    return exposure.stake.work > 0 and not spoken_of and not is_misused(app, exposure.route)
+    # Who limits what a form sends has thought of the page with the form.
+    is_limited = any(held.limits for held in exposure.route.limits.values())
+    least = WorkClass.LIGHT if is_limited else WorkClass.NOTHING
+    return exposure.stake.work > least and not spoken_of and not is_misused(app, exposure.route)
 
 
 def _group(exposure: Exposure) -> tuple[str, str]:
@@ -235,3 +304,11 @@ def _reason(exposure: Exposure) -> str:
     if limited:
         return f"its limits hold for {', '.join(limited)} only"
     return NO_DEFAULT
+
+
+def _limited(app: App, deployment: Deployment, exposed: list[Exposure]) -> Remedy | None:
+    """None where a limit is written for one of the routes and does not hold: other rules speak of that."""
+    asked = [(exposure.route, method) for exposure in exposed for method in exposure.methods]
+    if any(route.limits[method].lost for route, method in asked):
+        return None
+    return limited_views(app, deployment, asked)

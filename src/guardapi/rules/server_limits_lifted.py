@@ -10,6 +10,7 @@ from guardapi.deployment.serving import WorkerClass
 from guardapi.deployment.sizes import size_of
 from guardapi.findings import Confidence, Cwe, Finding, Owasp, Probe, Related, Severity
 from guardapi.model import App, Deployment, ServerSetting
+from guardapi.remedy import Remedy, Safety, SetOption
 from guardapi.rule import Example, Rule
 
 KILO: Final = 1024
@@ -84,6 +85,14 @@ class ServerLimitsLifted(Rule):
                 """,
                 "shop.py": DIRECT,
             },
+            fixed={
+                "gunicorn.conf.py": """
+                    wsgi_app = "shop:app"
+                    workers = 1
+                    limit_request_line = 4094  # finds: GA923
+                    limit_request_field_size = 8190  # finds: GA923
+                """,
+            },
         ),
         Example(
             title="nginx takes bodies of any size, and waits for them",
@@ -102,6 +111,21 @@ class ServerLimitsLifted(Rule):
                     }
                 """,
                 "shop.py": UNBOUNDED,
+            },
+            fixed={
+                "nginx.conf": """
+                    server {
+                        listen 80;
+                        client_max_body_size 10m;  # finds: GA923
+                        client_body_timeout 60s;  # finds: GA923
+                        large_client_header_buffers 4 8k;  # finds: GA923
+
+                        location / {
+                            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+                            proxy_pass http://127.0.0.1:8000;
+                        }
+                    }
+                """,
             },
         ),
         Example(
@@ -131,6 +155,31 @@ class ServerLimitsLifted(Rule):
                               command: [gunicorn, --limit-request-fields=30000, "shop:app"]  # finds: GA923
                 """,
                 "shop.py": UNBOUNDED,
+            },
+            fixed={
+                "k8s/shop.yaml": """
+                    apiVersion: networking.k8s.io/v1
+                    kind: Ingress
+                    metadata:
+                      name: shop
+                      annotations:
+                        nginx.ingress.kubernetes.io/proxy-body-size: "10m"  # finds: GA923
+                    spec:
+                      defaultBackend:
+                        service: {name: shop, port: {number: 80}}
+                    ---
+                    apiVersion: apps/v1
+                    kind: Deployment
+                    metadata: {name: shop}
+                    spec:
+                      replicas: 1
+                      template:
+                        spec:
+                          containers:
+                            - name: shop
+                              image: shop
+                              command: [gunicorn, --limit-request-fields=100, "shop:app"]  # finds: GA923
+                """,
             },
         ),
     )
@@ -215,7 +264,21 @@ class ServerLimitsLifted(Rule):
             confidence=Confidence.CERTAIN if is_certain else Confidence.FIRM,
             related=related,
             why=found.why,
+            remedy=_remedy(setting),
         )
+
+
+def _remedy(setting: ServerSetting) -> Remedy | None:
+    """The default of the server; for bodies, what forms and most files need."""
+    value = USUAL.get((setting.server, setting.name))
+    if value is None:
+        return None
+    usual = "lets 10 MB pass" if value.endswith("10m") else "has its default again"
+    return Remedy(
+        safety=Safety.UNSAFE,
+        reason=f"`{setting.name}` {usual} ({value}).",
+        edits=(SetOption(line=setting.place, name=setting.name, old=setting.value, new=value),),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +365,17 @@ def _unbuffered(setting: ServerSetting) -> _Lifted | None:
     )
 
 
+USUAL: Final = {
+    ("gunicorn", "limit_request_line"): "4094",
+    ("gunicorn", "limit_request_field_size"): "8190",
+    ("gunicorn", "limit_request_fields"): "100",
+    ("nginx", "client_max_body_size"): "10m",
+    ("nginx", "client_body_timeout"): "60s",
+    ("nginx", "client_header_timeout"): "60s",
+    ("nginx", "large_client_header_buffers"): "4 8k",
+    ("nginx", "proxy_request_buffering"): "on",
+    ("ingress", "nginx.ingress.kubernetes.io/proxy-body-size"): "10m",
+}
 _LIFTED: Final[Mapping[tuple[str, str], Callable[[ServerSetting], _Lifted | None]]] = {
     ("gunicorn", "limit_request_line"): _above(64 * KILO, what="request lines", zero_is_none=True),
     ("gunicorn", "limit_request_field_size"): _above(64 * KILO, what="header fields", zero_is_none=False),

@@ -7,6 +7,7 @@ from guardapi.coverage import active_limiters
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deadness, DeadSetting, Deployment
 from guardapi.rank import exposures
+from guardapi.remedy import Edit, MoveStatement, Remedy, RenameSetting, Safety
 from guardapi.rule import Example, Rule
 
 LIMITS: Final = frozenset({"RATELIMIT_APPLICATION", "RATELIMIT_DEFAULT"})
@@ -53,6 +54,31 @@ class SettingWithoutEffect(Rule):
                     app.config["MAX_CONTENT_LENGTH"] = 100_000
                     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
                     app.config["RATELIMIT_DEFAULT"] = "5 per minute"  # finds: GA404
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    def pay():
+                        return store("payments")
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    app.config["RATELIMIT_DEFAULT"] = "5 per minute"  # finds: GA404
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
 
 
                     def store(table):
@@ -134,6 +160,31 @@ class SettingWithoutEffect(Rule):
                         return store("payments")
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    app.config["RATELIMIT_STORAGE_URI"] = "redis://localhost:6379/0"  # finds: GA404
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["5 per minute"])
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    def pay():
+                        return store("payments")
+                """,
+            },
         ),
         Example(
             title="slips of the pen",
@@ -148,6 +199,31 @@ class SettingWithoutEffect(Rule):
                     app = Flask(__name__)
                     app.config["MAX_CONTENT_LENGHT"] = 100_000  # finds: GA404
                     app.config["RATELIMIT_DEFAULTS"] = "5 per minute"  # finds: GA404
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    def pay():
+                        return store("payments")
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000  # finds: GA404
+                    app.config["RATELIMIT_DEFAULT"] = "5 per minute"  # finds: GA404
                     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
 
 
@@ -329,7 +405,21 @@ class SettingWithoutEffect(Rule):
                 confidence=confidence,
                 related=_other(dead),
                 why=why,
+                remedy=_remedy(dead),
             )
+
+
+def _remedy(dead: DeadSetting) -> Remedy | None:
+    """The name that is read, or a place where it is still read; which of two values is meant, nothing says."""
+    if dead.read_instead is not None and dead.why in {Deadness.UNREAD, Deadness.MISSPELT}:
+        edit: Edit = RenameSetting(statement=dead.place, key=dead.key, new=dead.read_instead)
+        reason = f"`{dead.read_instead}` is the name that is read."
+    elif dead.why is Deadness.LATE and dead.other is not None and dead.other.file == dead.place.file:
+        edit = MoveStatement(statement=dead.place, before=dead.other)
+        reason = f"Sets `{dead.key}` before the limiter is bound, which reads it then."
+    else:
+        return None
+    return Remedy(safety=Safety.SAFE, reason=reason, edits=(edit,))
 
 
 def _meant(dead: DeadSetting) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from guardapi.credentials import Check, credential_checks
 from guardapi.findings import Cwe, Finding, Owasp, Probe, Severity
+from guardapi.limited_views import limited_checks
 from guardapi.model import App, Deployment
 from guardapi.rank import level
 from guardapi.rule import Example, Rule
@@ -61,6 +62,29 @@ class ShortCodeCheckWithoutLimit(Rule):
                         return "wrong", 403
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import secrets
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+                    CODES = {"ann": f"{secrets.randbelow(10**6):06}"}
+
+
+                    @app.post("/verify")
+                    @limiter.limit("5 per 15 minutes")
+                    def verify():
+                        expected_code = CODES.get(request.form["name"])
+                        if expected_code == request.form["code"]:  # finds: GA502
+                            return "welcome"
+                        return "wrong", 403
+                """,
+            },
         ),
         Example(
             title="a time-based code, without any limiter",
@@ -103,6 +127,32 @@ class ShortCodeCheckWithoutLimit(Rule):
 
 
                     class Reset(MethodView):
+                        def post(self):
+                            if hmac.compare_digest(session["reset_code"], request.form["reset_code"]):  # finds: GA502
+                                return "choose a new password"
+                            return "wrong", 403
+
+
+                    app.add_url_rule("/reset", view_func=Reset.as_view("reset"))
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import hmac
+
+                    from flask import Flask, request, session
+                    from flask.views import MethodView
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    app.secret_key = "only for this example"
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    class Reset(MethodView):
+                        @limiter.limit("5 per 15 minutes")
                         def post(self):
                             if hmac.compare_digest(session["reset_code"], request.form["reset_code"]):  # finds: GA502
                                 return "choose a new password"
@@ -203,9 +253,9 @@ class ShortCodeCheckWithoutLimit(Rule):
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
         for check in credential_checks(app, deployment):
             if check.is_open and check.sink.kind is Kind.CODE_CHECK:
-                yield self._finding(app, check)
+                yield self._finding(app, deployment, check)
 
-    def _finding(self, app: App, check: Check) -> Finding:
+    def _finding(self, app: App, deployment: Deployment, check: Check) -> Finding:
         return self.finding(
             check.sink.place,
             f"`{check.title}` checks a short code and has no limit: all of its values can be tried.",
@@ -216,4 +266,5 @@ class ShortCodeCheckWithoutLimit(Rule):
             route=check.reference,
             related=check.related,
             why=check.why,
+            remedy=limited_checks(app, deployment, check),
         )

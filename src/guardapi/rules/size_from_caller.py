@@ -2,13 +2,27 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from guardapi.findings import Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment
 from guardapi.rank import level
-from guardapi.reached import Reached, called, chooses_freely, one_for_each_source, reached, source_of
+from guardapi.reached import (
+    Reached,
+    called,
+    chooses_freely,
+    clamped,
+    most_of,
+    one_for_each_source,
+    reached,
+    source_of,
+)
+from guardapi.remedy import Remedy, Safety
 from guardapi.rule import Example, Rule
-from guardapi.sink import Kind
+from guardapi.sink import Kind, Sink
+
+ROUNDS: Final = 1000
+BYTES: Final = 1024 * 1024
 
 
 class SizeFromCaller(Rule):
@@ -60,6 +74,23 @@ class SizeFromCaller(Rule):
                         return jsonify([i for i in range(n) if all(i % d for d in range(2, 50))])  # finds: GA801
                 """,
             },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+
+
+                    @app.get("/primes")
+                    def primes():
+                        n = min(int(request.args.get("n", 10)), 1000)
+                        return jsonify([i for i in range(n) if all(i % d for d in range(2, 50))])  # finds: GA801
+                """,
+            },
         ),
         Example(
             title="texts, bytes and draws of any length",
@@ -90,6 +121,37 @@ class SizeFromCaller(Rule):
                     @app.get("/draw")
                     def draw():
                         count = max(1, abs(int(request.args["count"])))
+                        return jsonify(random.choices("abc", k=count))  # finds: GA801
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import os
+                    import random
+
+                    from flask import Flask, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+
+
+                    @app.get("/filler/<int:size>")
+                    def filler(size):
+                        size = min(size, 1_048_576)
+                        return "x" * size  # finds: GA801
+
+
+                    @app.get("/token")
+                    def token():
+                        return os.urandom(min(request.args.get("bytes", 16, type=int), 1_048_576)).hex()  # finds: GA801
+
+
+                    @app.get("/draw")
+                    def draw():
+                        count = min(max(1, abs(int(request.args["count"]))), 1000)
                         return jsonify(random.choices("abc", k=count))  # finds: GA801
                 """,
             },
@@ -275,4 +337,16 @@ class SizeFromCaller(Rule):
             route=found.reference,
             related=related,
             why=stake.why,
+            remedy=_remedy(found.sink),
         )
+
+
+def _remedy(sink: Sink) -> Remedy | None:
+    """A maximum where the number is plain; one for memory, and one for rounds."""
+    most = BYTES if sink.facts.get("bytes") else ROUNDS
+    given = sink.unbounded
+    edit = clamped(given, most)
+    if edit is None or given is None or len({one.source for one in sink.inputs if not one.is_bounded}) > 1:
+        return None
+    reason = f"`{given.source}` counts as at most {most_of(given, most):,}; smaller numbers change nothing."
+    return Remedy(safety=Safety.SAFE, reason=reason, edits=(edit,))

@@ -5,7 +5,9 @@ from typing import Final
 
 from guardapi.findings import Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment
+from guardapi.place import Place
 from guardapi.reached import Accepts, Reached, Use, called, one_for_each_route, open_or_free, reached
+from guardapi.remedy import Remedy, Rewrite, Safety
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind, Sink
 
@@ -59,6 +61,26 @@ class SleepInView(Rule):
                     @limiter.limit("5 per minute")
                     def wait():
                         time.sleep(float(request.args.get("seconds", 0)))  # finds: GA609
+                        return {"state": "done"}
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import time
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.get("/wait")
+                    @limiter.limit("5 per minute")
+                    def wait():
+                        time.sleep(min(float(request.args.get("seconds", 0)), 1.0))  # finds: GA609
                         return {"state": "done"}
                 """,
             },
@@ -233,6 +255,7 @@ class SleepInView(Rule):
             related=related,
             why=_why(one.sink),
             is_advisory=severity < Severity.MEDIUM,
+            remedy=_remedy(one.sink),
         )
 
 
@@ -253,6 +276,16 @@ def _severity(sink: Sink) -> Severity:
     total = sink.facts.get("total")
     is_long = total == "endless" or (isinstance(total, int | float) and total > LONG)
     return Severity.MEDIUM if is_long or sink.repeated_by is not None else Severity.LOW
+
+
+def _remedy(sink: Sink) -> Remedy | None:
+    """A bound for what the caller picks; how else to wait is a decision about the design."""
+    given = sink.facts.get("given_at")
+    if sink.unbounded is None or not isinstance(given, Place):
+        return None
+    edit = Rewrite(expression=given, text="min({}, 1.0)")
+    reason = "Sleeps a second at most, whatever the caller asks for."
+    return Remedy(safety=Safety.SAFE, reason=reason, edits=(edit,))
 
 
 def _consequence(sink: Sink) -> str:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from guardapi.deployment.hops import hops_to_trust
 from guardapi.findings import Confidence, Cwe, Finding, Owasp, Probe, Severity
 from guardapi.limit_keys import FORWARDED, KeyFunction, key_functions
 from guardapi.model import App, Deployment, LimiterAnswer
+from guardapi.remedy import Edit, Import, Remedy, Rewrite, Safety, TrustProxies
 from guardapi.rule import Example, Rule
 
 CLOUDFLARE: Final = re.compile(r"cf-connecting-ip", re.IGNORECASE)
@@ -122,6 +124,109 @@ class SpoofableForwardedKey(Rule):
                 """,
             },
         ),
+        Example(
+            title="the header, although the address has been taken from it already",
+            files={
+                "shop.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from werkzeug.middleware.proxy_fix import ProxyFix
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)
+
+
+                    def client():
+                        return request.headers.get("X-Forwarded-For", request.remote_addr)  # finds: GA301
+
+
+                    limiter = Limiter(client, app=app, default_limits=["5 per minute"], storage_uri="memory://")
+
+
+                    @app.get("/")
+                    def index():
+                        return "shop"
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from werkzeug.middleware.proxy_fix import ProxyFix
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)
+
+
+                    def client():
+                        return request.remote_addr  # finds: GA301
+
+
+                    limiter = Limiter(client, app=app, default_limits=["5 per minute"], storage_uri="memory://")
+
+
+                    @app.get("/")
+                    def index():
+                        return "shop"
+                """,
+            },
+        ),
+        Example(
+            title="behind nginx, which adds to the header",
+            files={
+                "shop.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(
+                        lambda: request.access_route[0],  # finds: GA301
+                        app=app,
+                        default_limits=["5 per minute"],
+                        storage_uri="memory://",
+                    )
+
+
+                    @app.get("/")
+                    def index():
+                        return "shop"
+                """,
+                "nginx.conf": """
+                    server {
+                        listen 80;
+                        location / {
+                            proxy_pass http://127.0.0.1:8000;
+                            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+                        }
+                    }
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from werkzeug.middleware.proxy_fix import ProxyFix
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1)
+                    limiter = Limiter(
+                        lambda: request.remote_addr,  # finds: GA301
+                        app=app,
+                        default_limits=["5 per minute"],
+                        storage_uri="memory://",
+                    )
+
+
+                    @app.get("/")
+                    def index():
+                        return "shop"
+                """,
+            },
+        ),
     )
     secure = (
         Example(
@@ -209,9 +314,12 @@ class SpoofableForwardedKey(Rule):
         for key in key_functions(app, deployment):
             spoofed = [answer for answer in key.function.answers if _header(answer)]
             if spoofed and not key.function.asks_address:
-                yield self._finding(app, key, spoofed[0])
+                yield self._finding(app, deployment, key, spoofed)
 
-    def _finding(self, app: App, key: KeyFunction, answer: LimiterAnswer) -> Finding:
+    def _finding(
+        self, app: App, deployment: Deployment, key: KeyFunction, spoofed: list[LimiterAnswer]
+    ) -> Finding:
+        answer = spoofed[0]
         header = _header(answer)
         precious = next((use for use in key.uses if use.is_precious), None)
         is_cloudflare = bool(CLOUDFLARE.search(header))
@@ -225,6 +333,7 @@ class SpoofableForwardedKey(Rule):
             route=key.reference,
             related=key.related,
             why=f"{precious.title} depends on it" if precious else f"{key.uses[0].title} depends on it",
+            remedy=None if is_cloudflare else _by_address(app, deployment, spoofed),
             is_advisory=is_cloudflare,
         )
 
@@ -235,3 +344,20 @@ def _header(answer: LimiterAnswer) -> str:
         if FORWARDED.search(source) and not source.endswith(LAST):
             return source
     return ""
+
+
+def _by_address(app: App, deployment: Deployment, spoofed: list[LimiterAnswer]) -> Remedy | None:
+    """The address that the application believes; None where it is not known how many proxies report it."""
+    hops = app.proxy_trust.hops or hops_to_trust(app, deployment)
+    values = [answer.value for answer in spoofed if answer.value is not None]
+    if not hops or len(values) < len(spoofed):
+        return None
+    needed = Import(module="flask", name="request")
+    edits: list[Edit] = [
+        Rewrite(expression=value, text="request.remote_addr", imports=(needed,)) for value in values
+    ]
+    if app.proxy_trust.hops:
+        reason = "Callers are told apart by the address that ProxyFix, which is there, takes from the proxy."
+        return Remedy(safety=Safety.SAFE, reason=reason, edits=tuple(edits))
+    reason = "Callers are told apart by the address that ProxyFix takes from the proxy in front, and from no other."
+    return Remedy(safety=Safety.UNSAFE, reason=reason, edits=(*edits, TrustProxies(app=app.id, hops=hops)))

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from guardapi.findings import Cwe, Finding, Probe, Related, Severity
+from guardapi.limited_views import limited_uses
 from guardapi.model import App, Deployment
 from guardapi.rank import Stake, body_bound
 from guardapi.reached import Accepts, Reached, Use, called, one_for_each_route, open_or_free, reached
+from guardapi.remedy import Remedy
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind
 
@@ -63,6 +65,27 @@ class StorageFilledByRequests(Rule):
                         return "stored", 201
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import os
+                    import uuid
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.post("/photos")
+                    @limiter.limit("60 per minute")
+                    def photos():
+                        request.files["photo"].save(os.path.join("photos", uuid.uuid4().hex))  # finds: GA607
+                        return "stored", 201
+                """,
+            },
         ),
         Example(
             title="under the caller's own name, through a helper",
@@ -87,6 +110,32 @@ class StorageFilledByRequests(Rule):
 
 
                     @app.post("/uploads")
+                    def upload():
+                        return {"name": keep(request.files["file"])}, 201
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import os
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from werkzeug.utils import secure_filename
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    def keep(upload):
+                        name = secure_filename(upload.filename)
+                        upload.save(os.path.join("uploads", name))  # finds: GA607
+                        return name
+
+
+                    @app.post("/uploads")
+                    @limiter.limit("60 per minute")
                     def upload():
                         return {"name": keep(request.files["file"])}, 201
                 """,
@@ -116,6 +165,29 @@ class StorageFilledByRequests(Rule):
                         return {"key": key}, 201
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import boto3
+                    import time
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+                    bucket = boto3.client("s3")
+
+
+                    @app.put("/notes")
+                    @limiter.limit("10 per minute")
+                    def note():
+                        key = f"notes/{time.time_ns()}.txt"
+                        bucket.put_object(Bucket="shop-notes", Key=key, Body=request.get_data())  # finds: GA607
+                        return {"key": key}, 201
+                """,
+            },
         ),
         Example(
             title="a file that is opened for writing",
@@ -134,6 +206,29 @@ class StorageFilledByRequests(Rule):
 
 
                     @app.post("/reports")
+                    def report():
+                        path = Path("reports") / f"{uuid.uuid4()}.json"
+                        with open(path, "wb") as out:  # finds: GA607
+                            out.write(request.get_data())
+                        return "", 204
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import uuid
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from pathlib import Path
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 1_000_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    @app.post("/reports")
+                    @limiter.limit("60 per minute")
                     def report():
                         path = Path("reports") / f"{uuid.uuid4()}.json"
                         with open(path, "wb") as out:  # finds: GA607
@@ -229,9 +324,9 @@ class StorageFilledByRequests(Rule):
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
         found = reached(app, deployment, Kind.FILE_WRITE, accepts=_accepts(open_or_free(app)))
         for one, related in one_for_each_route(found):
-            yield self._finding(app, one, related)
+            yield self._finding(app, one, related, limited_uses(app, deployment, one))
 
-    def _finding(self, app: App, one: Reached, related: list[Related]) -> Finding:
+    def _finding(self, app: App, one: Reached, related: list[Related], remedy: Remedy | None) -> Finding:
         stake = _stake(app, one.worst)
         return self.finding(
             one.sink.place,
@@ -244,6 +339,7 @@ class StorageFilledByRequests(Rule):
             route=one.reference,
             related=related,
             why=stake.why,
+            remedy=remedy,
             is_advisory=stake.severity < Severity.MEDIUM,
         )
 

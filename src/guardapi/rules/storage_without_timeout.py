@@ -8,6 +8,7 @@ from guardapi.coverage import active_limiters
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment, Limiter, ProcessCount
 from guardapi.python.releases import likely_release
+from guardapi.remedy import Edit, Remedy, Safety, SetArgument, SetSetting
 from guardapi.rule import Example, Rule
 
 BOUNDED_SINCE: Final = 8
@@ -18,6 +19,8 @@ EXTRAS: Final = ("limits[redis]", "flask-limiter[redis]")
 CONCURRENT: Final = frozenset({"eventlet", "gevent", "gevent_pywsgi", "gevent_wsgi", "gthread", "tornado"})
 SYNC_SERVERS: Final = frozenset({"gunicorn", "uwsgi"})
 POOL: Final = "connection_pool"
+OPTIONS: Final = "RATELIMIT_STORAGE_OPTIONS"
+SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +30,25 @@ class _Client:
     name: str
     option: str
     """Its argument for the time limit of a call."""
+    connecting: str
+    """The one for that of a connection."""
     schemes: tuple[str, ...]
 
 
 CLIENTS: Final = (
-    _Client(name="redis-py", option="socket_timeout", schemes=("redis", "rediss", "async+redis")),
-    _Client(name="valkey-py", option="socket_timeout", schemes=("valkey", "valkeys")),
-    _Client(name="pymemcache", option="timeout", schemes=("memcached",)),
+    _Client(
+        name="redis-py",
+        option="socket_timeout",
+        connecting="socket_connect_timeout",
+        schemes=("redis", "rediss", "async+redis"),
+    ),
+    _Client(
+        name="valkey-py",
+        option="socket_timeout",
+        connecting="socket_connect_timeout",
+        schemes=("valkey", "valkeys"),
+    ),
+    _Client(name="pymemcache", option="timeout", connecting="connect_timeout", schemes=("memcached",)),
 )
 
 
@@ -100,6 +115,37 @@ class StorageWithoutTimeout(Rule):
                         return store("payments")
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(  # finds: GA403
+                        get_remote_address,
+                        app=app,
+                        default_limits=["5 per minute"],
+                        storage_uri="redis://localhost:6379/0",
+                        in_memory_fallback_enabled=True,
+                        storage_options={"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+                    )
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    def pay():
+                        return store("payments")
+                """,
+            },
         ),
         Example(
             title="told to wait for ever",
@@ -120,6 +166,38 @@ class StorageWithoutTimeout(Rule):
                     app.config["MAX_CONTENT_LENGTH"] = 100_000
                     app.config["RATELIMIT_STORAGE_URI"] = "rediss://cache.example:6379/0"  # finds: GA403
                     app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": None}
+                    limiter = Limiter(
+                        get_remote_address,
+                        app=app,
+                        default_limits=["5 per minute"],
+                        storage_options={"socket_timeout": 0.5},
+                        in_memory_fallback_enabled=True,
+                    )
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    def pay():
+                        return store("payments")
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    app.config["RATELIMIT_STORAGE_URI"] = "rediss://cache.example:6379/0"  # finds: GA403
+                    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
                     limiter = Limiter(
                         get_remote_address,
                         app=app,
@@ -173,6 +251,37 @@ class StorageWithoutTimeout(Rule):
                         return store("payments")
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(  # finds: GA403
+                        get_remote_address,
+                        app=app,
+                        default_limits=["5 per minute"],
+                        storage_uri="memcached://localhost:11211",
+                        in_memory_fallback_enabled=True,
+                        storage_options={"timeout": 0.5, "connect_timeout": 0.5},
+                    )
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    def pay():
+                        return store("payments")
+                """,
+            },
         ),
         Example(
             title="the extra of the engine, and sync workers",
@@ -199,6 +308,37 @@ class StorageWithoutTimeout(Rule):
                         default_limits=["5 per minute"],
                         storage_uri="redis://localhost:6379/0",
                         in_memory_fallback_enabled=True,
+                    )
+
+
+                    def store(table):
+                        with sqlite3.connect("shop.db") as database:
+                            database.execute(f"INSERT INTO {table} VALUES (?)", (request.form["amount"],))
+                        return "stored"
+
+
+                    @app.post("/pay")
+                    def pay():
+                        return store("payments")
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import sqlite3
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(  # finds: GA403
+                        get_remote_address,
+                        app=app,
+                        default_limits=["5 per minute"],
+                        storage_uri="redis://localhost:6379/0",
+                        in_memory_fallback_enabled=True,
+                        storage_options={"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
                     )
 
 
@@ -410,7 +550,29 @@ class StorageWithoutTimeout(Rule):
                 ),
             ),
             why=reason,
+            remedy=_remedy(app, limiter, client),
         )
+
+
+def _remedy(app: App, limiter: Limiter, client: _Client) -> Remedy | None:
+    """Time limits among the options of the store, where these are known to the last one."""
+    options = limiter.storage_options
+    setting = app.settings.get(OPTIONS)
+    if limiter.kind != "flask-limiter" or options is None or ... in options.values():
+        return None
+    names = (client.option, client.connecting)
+    if not options:
+        value = ", ".join(f'"{name}": {SECONDS}' for name in names)
+        edits: tuple[Edit, ...] = (
+            SetArgument(call=limiter.place, name="storage_options", value=f"{{{value}}}"),
+        )
+    elif setting is not None and setting.known:
+        # What the setting says holds before what the argument says.
+        edits = tuple(SetSetting(app=app.id, key=OPTIONS, entry=name, value=str(SECONDS)) for name in names)
+    else:
+        return None
+    reason = f"Waits {SECONDS} seconds at most for each answer of the store, and not for ever."
+    return Remedy(safety=Safety.SAFE, reason=reason, edits=edits)
 
 
 OPEN: Final = "no release of redis-py is required, and those before 8 wait for ever"

@@ -1,12 +1,28 @@
 """GA807: time that grows like the square of what the caller sends, or faster."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from guardapi.findings import Cwe, Finding, Probe, Severity
 from guardapi.model import App, Deployment
-from guardapi.reached import IN_ADDRESS, Reached, Use, by_audience, called, chooses_freely, reached, source_of
+from guardapi.reached import (
+    IN_ADDRESS,
+    Reached,
+    Use,
+    by_audience,
+    called,
+    chooses_freely,
+    reached,
+    refused,
+    source_of,
+)
+from guardapi.remedy import Remedy, Safety
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind, Sink
+
+MOST: Final = 2000
+EXPONENTIAL: Final = "itertools.permutations"
+"""No length bounds its time that is of use."""
 
 
 class SuperlinearLibraryCall(Rule):
@@ -54,6 +70,27 @@ class SuperlinearLibraryCall(Rule):
                     @app.post("/diff")
                     def diff():
                         a, b = request.form["a"], request.form["b"]
+                        return str(difflib.SequenceMatcher(None, a, b, autojunk=False).ratio())  # finds: GA807
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import difflib
+
+                    from flask import Flask, abort, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+
+
+                    @app.post("/diff")
+                    def diff():
+                        a, b = request.form["a"], request.form["b"]
+                        if len(a) > 2000:
+                            abort(413)
                         return str(difflib.SequenceMatcher(None, a, b, autojunk=False).ratio())  # finds: GA807
                 """,
             },
@@ -222,7 +259,19 @@ class SuperlinearLibraryCall(Rule):
             related=found.related(),
             why=found.worst.stake.why,
             is_advisory=is_advisory,
+            remedy=_remedy(sink),
         )
+
+
+def _remedy(sink: Sink) -> Remedy | None:
+    """One side that is short is enough."""
+    origin = next((given.origin for given in sink.inputs if given.origin is not None), None)
+    edits = refused(origin, f"len({{}}) > {MOST}", 413)
+    if origin is None or not edits or sink.name == EXPONENTIAL or sink.facts.get("advisory"):
+        return None
+    sent = origin.name or origin.free_name
+    reason = f"More than {MOST:,} characters (or items) in `{sent}` are refused with status 413."
+    return Remedy(safety=Safety.UNSAFE, reason=reason, edits=edits)
 
 
 def _is_in_address(sink: Sink) -> bool:

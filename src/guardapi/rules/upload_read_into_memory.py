@@ -1,6 +1,7 @@
 """GA703: a whole upload is read into memory."""
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -8,11 +9,14 @@ from guardapi.findings import Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment
 from guardapi.rank import CHANGING_METHODS, LARGEST_BODY, body_bound
 from guardapi.reached import Reached, Use, one_for_each_route, reached
+from guardapi.remedy import Import, Insert, Remedy, Safety, Where
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind
 
 SMALL: Final = 16 * 1024 * 1024
 MEGA: Final = 1024 * 1024
+TOO_OLD: Final = re.compile(r"(?:==|~=|<=?)\s*(?:[0-2]\b|3\.0\b)|<\s*3\.1\b")
+"""Versions of Flask in which a view cannot bound its own body."""
 
 
 class UploadReadIntoMemory(Rule):
@@ -58,6 +62,26 @@ class UploadReadIntoMemory(Rule):
 
                     @app.post("/avatar")
                     def avatar():
+                        raw = request.files["avatar"].read()  # finds: GA703
+                        return {"bytes": len(raw)}
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100 * 1024 * 1024
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["50 per minute"], storage_uri="memory://"
+                    )
+
+
+                    @app.post("/avatar")
+                    def avatar():
+                        request.max_content_length = 16 * 1024 * 1024
                         raw = request.files["avatar"].read()  # finds: GA703
                         return {"bytes": len(raw)}
                 """,
@@ -109,6 +133,26 @@ class UploadReadIntoMemory(Rule):
 
                     @app.put("/backup")
                     def backup():
+                        raw = request.stream.read()  # finds: GA703
+                        return {"bytes": len(raw)}
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100 * 1024 * 1024
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["50 per minute"], storage_uri="memory://"
+                    )
+
+
+                    @app.put("/backup")
+                    def backup():
+                        request.max_content_length = 16 * 1024 * 1024
                         raw = request.stream.read()  # finds: GA703
                         return {"bytes": len(raw)}
                 """,
@@ -188,9 +232,9 @@ class UploadReadIntoMemory(Rule):
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
         accepted = reached(app, deployment, Kind.UPLOAD_READ, accepts=lambda use: _accepts(app, use))
         for one, related in one_for_each_route(accepted):
-            yield self._finding(app, one, related)
+            yield self._finding(app, one, related, deployment)
 
-    def _finding(self, app: App, one: Reached, related: list[Related]) -> Finding:
+    def _finding(self, app: App, one: Reached, related: list[Related], deployment: Deployment) -> Finding:
         bound = body_bound(app, one.sink) or 0.0
         severity, why = _ranked(one.worst, bound)
         return self.finding(
@@ -204,7 +248,26 @@ class UploadReadIntoMemory(Rule):
             related=related,
             why=why,
             is_advisory=severity < Severity.MEDIUM,
+            remedy=_remedy(one, deployment) if severity >= Severity.MEDIUM else None,
         )
+
+
+def _remedy(one: Reached, deployment: Deployment) -> Remedy | None:
+    """A smaller bound for the views that read it themselves, as Flask has it from 3.1 on."""
+    views = {use.route.view.place for use in one.uses if use.route.view.name == one.sink.function}
+    if len(views) != 1 or TOO_OLD.search(deployment.packages.get("flask", "")):
+        return None
+    view = views.pop()
+    if view is None or any(use.route.view.place != view for use in one.uses):
+        return None
+    bound = Insert(
+        anchor=view,
+        where=Where.INSIDE,
+        text="request.max_content_length = 16 * 1024 * 1024",
+        imports=(Import(module="flask", name="request"),),
+    )
+    reason = "Requests of more than 16 MB are refused with status 413 there, which takes Flask 3.1 or newer."
+    return Remedy(safety=Safety.UNSAFE, reason=reason, edits=(bound,))
 
 
 def _accepts(app: App, use: Use) -> bool:

@@ -7,10 +7,13 @@ from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment, SocketEvent
 from guardapi.rank import level
 from guardapi.reached import Reached, reached
+from guardapi.remedy import Remedy, Safety, SetSetting
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind, MethodWork, WorkClass
 
 OPTIONS: Final = "SOCK_SERVER_OPTIONS"
+SIZE: Final = 65_536
+"""Bytes of a message."""
 MOST: Final = 100_000_000
 """Bytes of one message above which Flask-SocketIO takes nearly anything; its default is a million."""
 BASE: Final = """
@@ -32,6 +35,22 @@ BASE: Final = """
         text = db.Column(db.String(1000))
 
 
+"""
+CONFIGURED: Final = """\
+    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite:///chat.db"
+"""
+COUNTED: Final = """
+    import time
+
+    sock = Sock(app)
+
+
+    @sock.route("/chat")
+    def chat(ws):
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            db.session.add(Message(text=ws.receive()))  # finds: GA961
+            db.session.commit()
 """
 
 
@@ -93,6 +112,19 @@ class WebsocketWithoutLimits(Rule):
             db.session.add(Message(text=ws.receive()))  # finds: GA961
             db.session.commit()
 """
+            },
+        ),
+        Example(
+            title="counted, but of any size",
+            files={"chat.py": BASE + COUNTED},
+            fixed={
+                "chat.py": BASE.replace(
+                    CONFIGURED,
+                    f"""{CONFIGURED}\
+    app.config["SOCK_SERVER_OPTIONS"] = {{"max_message_size": 65536, "ping_interval": 25}}
+""",
+                )
+                + COUNTED
             },
         ),
         Example(
@@ -207,6 +239,7 @@ class WebsocketWithoutLimits(Rule):
             related=one.related(),
             why=f"a message {_costliest(done)} (score {score})",
             is_advisory=severity < Severity.MEDIUM,
+            remedy=None if has_size or not one.sink.facts.get("guard") else _remedy(app),
         )
 
     def _of_event(self, app: App, event: SocketEvent) -> Finding:
@@ -231,6 +264,15 @@ class WebsocketWithoutLimits(Rule):
             why=f"{worst.kind.value if worst is not None else 'costs little'} (score {score})",
             is_advisory=severity < Severity.MEDIUM,
         )
+
+
+def _remedy(app: App) -> Remedy:
+    """The size of a message; how many are too many only the project knows."""
+    edit = SetSetting(app=app.id, key=OPTIONS, value=f'{{"max_message_size": {SIZE}, "ping_interval": 25}}')
+    if OPTIONS in app.settings:
+        edit = SetSetting(app=app.id, key=OPTIONS, entry="max_message_size", value=str(SIZE))
+    reason = f"Messages of more than {SIZE:,} bytes close the connection, and so does a client that is gone."
+    return Remedy(safety=Safety.SAFE, reason=reason, edits=(edit,))
 
 
 def _has_size(app: App) -> bool:

@@ -7,6 +7,7 @@ from guardapi.coverage import active_limiters
 from guardapi.findings import Cwe, Finding, Owasp, Probe, Related, Severity
 from guardapi.model import App, Deployment
 from guardapi.rank import level
+from guardapi.remedy import MoveStatement, Remedy, Safety
 from guardapi.rule import Example, Rule
 from guardapi.sink import Audience, Hook, Kind, Sink, WorkClass
 
@@ -65,6 +66,34 @@ class WorkBeforeLimiter(Rule):
                     limiter = Limiter(
                         get_remote_address, app=app, default_limits=["30 per minute"], storage_uri="memory://"
                     )
+
+
+                    @app.get("/")
+                    def index():
+                        return "shop"
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    from flask import Flask, abort, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from werkzeug.security import check_password_hash, generate_password_hash
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    KEY = generate_password_hash("k")
+
+
+                    limiter = Limiter(
+                        get_remote_address, app=app, default_limits=["30 per minute"], storage_uri="memory://"
+                    )
+
+
+                    @app.before_request
+                    def authenticate():
+                        if not check_password_hash(KEY, request.headers.get("X-Key", "")):  # finds: GA208
+                            abort(401)
 
 
                     @app.get("/")
@@ -188,9 +217,9 @@ class WorkBeforeLimiter(Rule):
         for hook in app.hooks:
             worst = _costliest(hook)
             if hook.before_limiter and hook.may_answer and worst is not None:
-                yield self._finding(app, hook, worst)
+                yield self._finding(app, hook, worst, _bound_first(app, hook))
 
-    def _finding(self, app: App, hook: Hook, sink: Sink) -> Finding:
+    def _finding(self, app: App, hook: Hook, sink: Sink, remedy: Remedy | None) -> Finding:
         score = 2 * sink.work + 1 + 2 * Audience.ANYONE
         is_check = _checks(hook, sink)
         short = hook.name.rpartition(":")[2]
@@ -202,6 +231,7 @@ class WorkBeforeLimiter(Rule):
             severity=max(level(score), Severity.MEDIUM if is_check else Severity.LOW),
             related=[Related(place=hook.place, message=f"`{short}`, run before each request")],
             why=f"it {sink.kind} for anyone who asks (score {score})",
+            remedy=remedy,
         )
 
 
@@ -214,3 +244,20 @@ def _checks(hook: Hook, sink: Sink) -> bool:
     """Whether a secret of the caller is checked: compared, or looked up before the caller is turned away."""
     refuses = any(other.kind is Kind.REFUSAL for other in hook.sinks)
     return sink.kind in CHECKS or (refuses and sink.kind in LOOKS_UP and bool(sink.inputs))
+
+
+def _bound_first(app: App, hook: Hook) -> Remedy | None:
+    """None where the limiter may need what the hook finds out: who calls."""
+    limiters = active_limiters(app)
+    bound = limiters[0].bound_at
+    if len(limiters) > 1 or not limiters[0].by_address or bound is None:
+        return None
+    # The same change for all hooks of the file.
+    early = [
+        other.place for other in app.hooks if other.before_limiter and other.place.file == hook.place.file
+    ]
+    return Remedy(
+        safety=Safety.UNSAFE,
+        reason="The limiter is bound before the hook, and counts what the hook refuses.",
+        edits=(MoveStatement(statement=bound, before=min(early)),),
+    )

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from guardapi.findings import Cwe, Finding, Probe, Related, Severity
+from guardapi.limited_views import limited_uses
 from guardapi.model import App, Deployment
 from guardapi.reached import Accepts, Reached, Use, called, one_for_each_route, open_or_free, reached
+from guardapi.remedy import Remedy
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind
 
@@ -62,6 +64,31 @@ class WorkQueuedPerRequest(Rule):
                         return {"state": "started"}, 202
                 """,
             },
+            fixed={
+                "shop.py": """
+                    import threading
+                    import time
+
+                    from flask import Flask
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+                    def recount():
+                        time.sleep(30)
+
+
+                    @app.post("/recount")
+                    @limiter.limit("10 per minute")
+                    def start():
+                        threading.Thread(target=recount, daemon=True).start()  # finds: GA608
+                        return {"state": "started"}, 202
+                """,
+            },
         ),
         Example(
             title="a Celery task that asks a model",
@@ -99,6 +126,31 @@ class WorkQueuedPerRequest(Rule):
                         return llm.responses.create(model="gpt-5-mini", input=item, max_output_tokens=200).output_text
                 """,
             },
+            fixed={
+                "shop/__init__.py": """
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    from shop.tasks import describe
+
+                    limiter = Limiter(get_remote_address, storage_uri="memory://")
+
+
+                    def create_app():
+                        app = Flask(__name__)
+                        app.config["MAX_CONTENT_LENGTH"] = 100_000
+                        limiter.init_app(app)
+
+                        @app.post("/describe")
+                        @limiter.limit("3 per minute; 50 per day")
+                        def described():
+                            describe.apply_async(args=[request.form["item"][:99]], countdown=5)  # finds: GA608
+                            return {"state": "queued"}, 202
+
+                        return app
+                """,
+            },
         ),
         Example(
             title="an executor of the application",
@@ -122,6 +174,32 @@ class WorkQueuedPerRequest(Rule):
 
 
                     @app.post("/import")
+                    def start():
+                        workers.submit(imported, request.form["name"])  # finds: GA608
+                        return {"state": "queued"}, 202
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import time
+                    from concurrent.futures import ThreadPoolExecutor
+
+                    from flask import Flask, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+                    workers = ThreadPoolExecutor(max_workers=4)
+
+
+                    def imported(name):
+                        time.sleep(10)
+
+
+                    @app.post("/import")
+                    @limiter.limit("10 per minute")
                     def start():
                         workers.submit(imported, request.form["name"])  # finds: GA608
                         return {"state": "queued"}, 202
@@ -260,9 +338,9 @@ class WorkQueuedPerRequest(Rule):
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
         found = reached(app, deployment, Kind.QUEUE, accepts=_queued_openly(app))
         for one, related in one_for_each_route(found):
-            yield self._finding(app, one, related)
+            yield self._finding(app, one, related, limited_uses(app, deployment, one))
 
-    def _finding(self, app: App, one: Reached, related: list[Related]) -> Finding:
+    def _finding(self, app: App, one: Reached, related: list[Related], remedy: Remedy | None) -> Finding:
         return self.finding(
             one.sink.place,
             f"`{one.title}`{one.others} {_consequence(one.worst)}",
@@ -273,6 +351,7 @@ class WorkQueuedPerRequest(Rule):
             route=one.reference,
             related=related,
             why=one.worst.stake.why,
+            remedy=remedy,
             is_advisory=one.severity < Severity.MEDIUM,
         )
 

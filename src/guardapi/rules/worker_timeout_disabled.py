@@ -9,6 +9,7 @@ from guardapi.deployment.serving import Serving, WorkerClass
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Severity
 from guardapi.model import App, Deployment
 from guardapi.place import Place
+from guardapi.remedy import Remedy, Safety, SetOption
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind
 
@@ -74,6 +75,13 @@ class WorkerTimeoutDisabled(Rule):
                 """,
                 "shop.py": SHOP,
             },
+            fixed={
+                "gunicorn.conf.py": """
+                    wsgi_app = "shop:app"
+                    workers = 1
+                    timeout = 30  # finds: GA922
+                """,
+            },
         ),
         Example(
             title="gunicorn's command line, which is preferred to its file",
@@ -86,6 +94,14 @@ class WorkerTimeoutDisabled(Rule):
                 """,
                 "gunicorn.conf.py": "timeout = 30\n",
                 "shop.py": SHOP,
+            },
+            fixed={
+                "compose.yaml": """
+                    services:
+                      web:
+                        build: .
+                        command: gunicorn --bind 0.0.0.0:8000 --timeout 30 shop:app  # finds: GA922
+                """,
             },
         ),
         Example(
@@ -172,6 +188,7 @@ class WorkerTimeoutDisabled(Rule):
             severity=severity,
             confidence=Confidence.CERTAIN if serving.is_certain and not is_chore else Confidence.FIRM,
             why=why,
+            remedy=fault.remedy,
         )
 
     def _slow_clients(self, app: App, deployment: Deployment) -> Iterator[Finding]:
@@ -203,6 +220,7 @@ class _Fault:
     text: str
     is_off: bool
     how_long: str
+    remedy: Remedy | None = None
 
 
 def _fault(serving: Serving) -> _Fault | None:
@@ -229,7 +247,12 @@ def _too_long(serving: Serving, name: str, longest: int | None) -> _Fault | None
     text = (
         f"{serving.server} `{name.replace('_', '-') if serving.server == 'mod_wsgi' else name} = {seconds}`"
     )
-    return _Fault(place=setting.place, text=text, is_off=seconds == 0, how_long=how_long)
+    remedy = Remedy(
+        safety=Safety.UNSAFE,
+        reason="The server ends what takes a worker more than 30 seconds.",
+        edits=(SetOption(line=setting.place, name=name, old=setting.value, new="30"),),
+    )
+    return _Fault(place=setting.place, text=text, is_off=seconds == 0, how_long=how_long, remedy=remedy)
 
 
 def _without_harakiri(serving: Serving) -> _Fault | None:
