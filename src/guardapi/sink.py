@@ -103,6 +103,25 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a function gets caller data from, in a way that lets a bound stand there for all that follows."""
+
+    place: Place
+    """The expression: a number, a text or a list, whatever the caller sends; of a parameter, the function."""
+    name: str = ""
+    """The local name that holds it where the bound goes; empty: none."""
+    is_assigned: bool = False
+    """The statement around the expression is an assignment that gives it that name; the bound goes behind it."""
+    is_parameter: bool = False
+    free_name: str = ""
+    """One that nothing in the function is called yet, for an expression that may well be evaluated before."""
+    written: str = ""
+    """Such an expression as it stands there."""
+    usual: int = 0
+    """Of a number: the largest one that the code itself puts in its place, where the caller sends none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
     """Caller data that reaches an argument of a sink."""
 
@@ -113,6 +132,8 @@ class Input:
     """`amount`, `text`, `bytes`, `file`, `items` (a collection) or `length`."""
     is_bounded: bool
     """Whether something on the way keeps its size or length below a bound."""
+    origin: Origin | None = None
+    """None where no plain expression of the sink's own function surely gives it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

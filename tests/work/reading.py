@@ -3,8 +3,8 @@
 import textwrap
 
 from guardapi.files import from_mapping
+from guardapi.pipeline import scan_tree
 from guardapi.rule import catalogue
-from guardapi.scan import scan_tree
 from guardapi.sink import Kind, MethodWork, Sink
 
 SHOP = """

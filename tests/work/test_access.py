@@ -223,6 +223,26 @@ def test_optional_token_guards_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "audience"), [("optional=True", Audience.ANYONE), ("fresh=True", Audience.ACCOUNT)]
+)
+def test_optional_token_of_hook_guards_nothing(asked: str, audience: Audience) -> None:
+    found = access(f"""
+        from flask_jwt_extended import verify_jwt_in_request
+
+        @app.before_request
+        def greet():
+            if verify_jwt_in_request({asked}) is None:
+                return None
+
+        @app.get("/x")
+        def x():
+            return "x"
+    """)
+
+    assert found.audience is audience
+
+
+@pytest.mark.parametrize(
     "refusal",
     [
         *("abort(401)", "return 'no', 401", "return redirect(url_for('auth.login'))", "raise Unauthorized()"),

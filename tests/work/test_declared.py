@@ -5,7 +5,7 @@ from reading import SHOP
 
 from guardapi.config import DeclaredSink, Options
 from guardapi.files import from_mapping
-from guardapi.scan import scan_tree
+from guardapi.pipeline import scan_tree
 from guardapi.sink import Audience, Kind, MethodWork, WorkClass
 
 GUARDED = {

@@ -73,6 +73,8 @@ class Limiter:
     place: Place
     bound: bool
     """Whether it is initialised for the application it is listed with."""
+    bound_at: Place | None = None
+    """The call that does so: `init_app`, or the one that makes it."""
     enabled: bool | None = True
     """None where only the environment tells."""
     disabled_by: Place | None = None
@@ -108,12 +110,20 @@ class LimiterAnswer:
     """A literal that is not empty."""
     may_be_empty: bool = False
     """None or an empty text, or missing where the caller sends nothing."""
+    is_empty: bool = False
+    """Always None or an empty text."""
     has_address: bool = False
     """The address of the connection is in it."""
     has_identity: bool = False
     """Who has signed in is in it."""
     status: int | None = None
     """Of a response; None where it is not known, or handed on from the refusal."""
+    value: Place | None = None
+    """The expression that is answered, or what a call of `make_response` makes it from; None where there is none."""
+    is_made: bool = False
+    """That call is there."""
+    status_place: Place | None = None
+    """The constant in it that is the status; None where none states it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,8 @@ class Limit:
     source: LimitSource
     place: Place | None
     """Where it is declared; None where a dependency does."""
+    written: str | None = None
+    """As it is written there, with all the parts that are written together; None where that is computed."""
     reasons: tuple[str, ...] = ()
     """Why it holds here: a sentence a step, from the declaration to the route."""
     shared: bool = False

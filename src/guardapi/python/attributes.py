@@ -142,6 +142,8 @@ def _class(ev: "Evaluator", owner: Class, name: str) -> Value:
         return ev.bind(found, owner)
     if owner.metaclass is not None and (hook := owner.metaclass.find("__getattr__")) is not MISSING:
         return ev.call(ev.bind(hook, owner), Call([name], {}))
+    if name in ev.presumed and owner.is_open:
+        return BoundMethod(ev.external(*ev.presumed[name]), owner)
     return _inherited(ev, owner, name)
 
 

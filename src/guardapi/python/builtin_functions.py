@@ -282,11 +282,23 @@ def _unknown(_ev: "Evaluator", *_args: Value, **_kwargs: Value) -> Value:
 
 
 @builtin("__import__")
-def _import(ev: "Evaluator", name: Value, *_args: Value, **_kwargs: Value) -> Value:
-    """With `fromlist` given, `__import__` answers the module itself; that is why it is called by hand."""
-    return (
-        ev.import_by_name(name) if isinstance(name, str) else Unknown("a module by a name that is not known")
-    )
+def _import(
+    ev: "Evaluator",
+    name: Value,
+    _globals: Value = None,
+    _locals: Value = None,
+    fromlist: Value = (),
+    level: Value = 0,
+    **_scopes: Value,
+) -> Value:
+    """The module where `fromlist` has something, else the top package of its name."""
+    if not isinstance(name, str):
+        return Unknown("a module by a name that is not known")
+    dots = "." * level if isinstance(level, int) and 0 < level < 10 else ""
+    module = ev.import_by_name(dots + name)
+    if dots or "." not in name or ev.truth(fromlist) is not False:
+        return module
+    return ev.import_by_name(name.partition(".")[0])
 
 
 @builtin("open")

@@ -42,6 +42,8 @@ def _item(ev: "Evaluator", container: Value, key: Value) -> Value:
     if isinstance(holder, list | tuple | str | bytes) and isinstance(index, int | slice):
         try:
             return holder[index]
+        except TypeError:
+            return Unknown("a slice whose bounds are not known")
         except (IndexError, ValueError):
             return ev.fails("IndexError", "an index that is out of range")
     if type(holder) is Class:
@@ -93,17 +95,27 @@ def set_item(ev: "Evaluator", container: Value, key: Value, value: Value) -> Non
         return
     holder, index = plain(container), plain(key)
     if isinstance(holder, DictValue):
-        if isinstance(index, Unknown | External) or not is_hashable(index):
-            holder.open = "a key that is not known"
-        else:
-            holder[index] = value
-            ev.wrote(holder, index)
+        _set_keys(ev, holder, index, value)
     elif type(holder) is list and isinstance(index, int) and -len(holder) <= index < len(holder):
         holder[index] = value
     elif type(holder) is list and isinstance(index, slice):
         items = known_items(ev, value)
         if items is not None and index.step in (None, 1):
             holder[index] = items
+
+
+def _set_keys(ev: "Evaluator", holder: DictValue, key: Value, value: Value) -> None:
+    if type(key) is Union:
+        # It is one of them, so each may still be what it was.
+        for option in key:
+            known = plain(option)
+            kept = holder[known] if is_hashable(known) and known in holder else value
+            _set_keys(ev, holder, known, join(kept, value))
+    elif isinstance(key, Unknown | External) or not is_hashable(key):
+        holder.open = "a key that is not known"
+    else:
+        holder[key] = value
+        ev.wrote(holder, key)
 
 
 def delete_item(container: Value, key: Value) -> None:

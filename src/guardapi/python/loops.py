@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Final
 
 from guardapi.python.branches import joined_names, run_arms
 from guardapi.python.control import BREAK, RETURN, Raised, Signal
+from guardapi.python.expressions import look_up
 from guardapi.python.targets import assign
-from guardapi.python.values import Frame, Value
+from guardapi.python.values import CONSTANTS, MISSING, Frame, Instance, Value
 
 if TYPE_CHECKING:
     from guardapi.python.evaluator import Evaluator
@@ -15,6 +16,10 @@ MAY_END: Final = 2
 """How often a `while` loop goes on where it may have been left."""
 ENDLESS: Final = 50
 """How often it goes on where no test tells when it ends."""
+PLAIN_TESTS: Final = (
+    *(ast.BoolOp, ast.Compare, ast.Constant, ast.UnaryOp),
+    *(ast.boolop, ast.cmpop, ast.expr_context, ast.unaryop),
+)
 
 
 def run_for(ev: "Evaluator", node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
@@ -72,12 +77,16 @@ def run_while(ev: "Evaluator", node: ast.While, frame: Frame) -> Signal:
 def _while(ev: "Evaluator", node: ast.While, frame: Frame) -> Signal:
     breaks = frame.breaks
     left = unclear = 0
+    facts = _facts_of(node.test)
+    state: list[Value] = []
     for _ in range(ev.bounds.iterations):
         decided = ev.truth(ev.evaluate(node.test, frame))
         if decided is None:
             return run_arms(ev, node, [node.body, []], frame)
         if not decided:
             return ev.run_block(node.orelse, frame)
+        before, state = state, [_current(fact, frame) for fact in facts]
+        stays = bool(before) and all(map(_is_same, before, state))
         arms, ways_out = frame.arms, frame.breaks + len(frame.returned)
         signal = ev.run_block(node.body, frame)
         if signal == BREAK:
@@ -85,9 +94,34 @@ def _while(ev: "Evaluator", node: ast.While, frame: Frame) -> Signal:
         if signal == RETURN:
             return signal
         left += frame.breaks + len(frame.returned) > ways_out
-        unclear += frame.arms > arms or isinstance(node.test, ast.Constant)
+        unclear += stays or frame.arms > arms or isinstance(node.test, ast.Constant)
         if left >= MAY_END or unclear >= (MAY_END if node in ev.endless else ENDLESS):
             ev.endless.add(node)
             break
     only_returns = isinstance(node.test, ast.Constant) and frame.breaks == breaks and frame.returned
     return RETURN if only_returns else None
+
+
+def _facts_of(test: ast.expr) -> list[ast.Name | ast.Attribute]:
+    """The names and attributes of names that a test rests on, where it rests on nothing else; else none."""
+    found: list[ast.Name | ast.Attribute] = []
+    for node in ast.walk(test):
+        if isinstance(node, ast.Name | ast.Attribute):
+            found.append(node)
+        elif not isinstance(node, PLAIN_TESTS):
+            return []
+    owners = {id(node.value) for node in found if isinstance(node, ast.Attribute)}
+    return [node for node in found if id(node) not in owners]
+
+
+def _current(node: ast.Name | ast.Attribute, frame: Frame) -> Value:
+    if isinstance(node, ast.Name):
+        return look_up(frame, node.id)
+    owner = look_up(frame, node.value.id) if isinstance(node.value, ast.Name) else MISSING
+    if type(owner) is not Instance:
+        return MISSING
+    return owner.attributes.get(node.attr, owner.cls.find(node.attr))
+
+
+def _is_same(before: Value, now: Value) -> bool:
+    return isinstance(now, CONSTANTS) and type(before) is type(now) and before == now

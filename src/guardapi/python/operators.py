@@ -117,6 +117,14 @@ def _binary(ev: "Evaluator", op: ast.operator, left: Value, right: Value) -> Val
         return Unknown("an expression that fails")
 
 
+def in_place(ev: "Evaluator", op: ast.operator, left: Value, right: Value) -> Value:
+    """`left op= right`: what the name stands for then."""
+    _, name = BINARY[type(op)]
+    if type(left) is Instance and (method := left.cls.find(f"__i{name}__")) is not MISSING:
+        return ev.call(ev.bind(method, left), Call([right], {}))
+    return binary(ev, op, left, right)
+
+
 def _piped(left: Value, right: Value) -> Value:
     """`prompt | model`: objects of a library that make a chain; None where neither is one."""
     for receiver, other, name in ((left, right, "__or__"), (right, left, "__ror__")):

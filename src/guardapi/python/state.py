@@ -57,6 +57,9 @@ class State:
         self.model_index = ModuleIndex(self.models)
         self.model_names = {path.partition("/")[0].removesuffix(".py") for path in self.models}
         self.natives = natives or {}
+        self.presumed: dict[str, tuple[str, str]] = {}
+        """By name: what a class has that derives from one that is not known, as the module and name of a
+        function that takes the class."""
         self.packages = packages or {}
         """Required distributions, normalised name to version specifier, as far as the project says."""
         self.tree_listing = ModuleIndex([*python_files, *files.paths()], root_name)
@@ -79,6 +82,8 @@ class State:
         """How often each running function has called itself under undecided tests."""
         self.entered_under: dict[ast.AST, int] = {}
         """How many undecided tests were open when each running function was first called."""
+        self.entered_at: dict[ast.AST, float] = {}
+        """How many steps were taken when each running function was first called."""
         self.generators: dict[ast.AST, bool] = {}
         self.class_node: tuple[ast.ClassDef, Module] | None = None
         self.problems: list[Problem] = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from guardapi.python.branches import run_if, run_match
 from guardapi.python.control import BREAK, CONTINUE, RETURN, OutOfSteps, Raised, Signal
 from guardapi.python.loops import run_for, run_while
+from guardapi.python.operators import in_place
 from guardapi.python.targets import as_load, assign, delete, store
 from guardapi.python.values import Class, DictValue, Frame, Instance, Managed, Property, Value
 
@@ -66,7 +67,7 @@ def _augmented(ev: "Evaluator", node: ast.AugAssign, frame: Frame) -> Signal:
     if isinstance(old, DictValue) and isinstance(new, DictValue) and isinstance(node.op, ast.BitOr):
         old.update(new)
         return None
-    assign(ev, node.target, ev.binary(node.op, old, new), frame)
+    assign(ev, node.target, in_place(ev, node.op, old, new), frame)
     return None
 
 

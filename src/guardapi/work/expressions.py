@@ -11,6 +11,7 @@ from guardapi.work import credentials, invoke, texts
 from guardapi.work.conditions import SPANS, decided, key_of, refine
 from guardapi.work.flow import IDENTITY, NOTHING, UNRESOLVED, Abstract, Flow, Local, Taint, join, taints_of
 from guardapi.work.names import PROPERTY
+from guardapi.work.origins import list_origin, with_origin
 from guardapi.work.specs import table_attribute
 
 if TYPE_CHECKING:
@@ -140,8 +141,11 @@ def iterated(run: "Run", node: ast.expr, flow: Flow) -> tuple[Flow, Input | None
         return item, None
     invoke.iterate(run, node, flow)
     free = [taint for taint in flow.taints if taint.kind in {*COLLECTIONS, "amount"} and not taint.is_bounded]
-    repeated = (
-        Input(role=Role.AMOUNT, source=free[0].source, kind=free[0].kind, is_bounded=False) if free else None
+    if not free:
+        return element(run, flow), None
+    origin = list_origin(run, node)
+    repeated = Input(
+        role=Role.AMOUNT, source=free[0].source, kind=free[0].kind, is_bounded=False, origin=origin
     )
     return element(run, flow), repeated
 
@@ -231,8 +235,9 @@ def _slice(run: "Run", node: ast.Subscript, owner: Flow) -> Flow:
         if part is not None:
             evaluate(run, part)
     if isinstance(owner.value, Abstract):
-        length = _length(run, node.slice.lower, node.slice.upper) if node.slice.upper is not None else None
-        cut = owner.value.sliced(run, node, length)
+        upper = node.slice.upper
+        length, written = (None, None) if upper is None else _length(run, node.slice.lower, upper)
+        cut = owner.value.sliced(run, node, length, written)
         if cut is not None:
             return cut
     if node.slice.upper is None:
@@ -245,33 +250,33 @@ def _slice(run: "Run", node: ast.Subscript, owner: Flow) -> Flow:
         end.is_bounded and not (isinstance(end.value, int) and end.value < 0)
     ):
         return Flow(path=owner.path, taints=owner.bounded("length").taints)
-    length = _length(run, node.slice.lower, node.slice.upper)
+    length, written = _length(run, node.slice.lower, node.slice.upper)
     if not owner.taints and not length.is_bounded:
-        inputs = inputs_of(Role.AMOUNT, length)
+        inputs = with_origin(run, inputs_of(Role.AMOUNT, length), written, is_count=True)
         run.sink(Kind.PAGE, WorkClass.DATA, "slice", node, inputs=inputs, facts={"of": owner.path})
     return Flow(path=owner.path, taints=owner.taints)
 
 
-def _length(run: "Run", lower: ast.expr | None, upper: ast.expr) -> Flow:
-    """How many items a slice has at most: from `start` to `start + n` it is `n`."""
+def _length(run: "Run", lower: ast.expr | None, upper: ast.expr) -> tuple[Flow, ast.expr | None]:
+    """How many items a slice has at most, and the expression that says so: from `start` to `start + n` it is `n`."""
     end = evaluate(run, upper)
     if lower is None:
-        return end
+        return end, upper
     if is_near(run, lower, upper):
-        return NOTHING
+        return NOTHING, None
     if isinstance(upper, ast.BinOp) and isinstance(upper.op, ast.Add):
         for one, other in ((upper.left, upper.right), (upper.right, upper.left)):
             if ast.unparse(one) == ast.unparse(lower):
-                return evaluate(run, other)
+                return evaluate(run, other), other
     factor = _common_factor(run, lower, upper)
     if factor is not None:
-        return evaluate(run, factor)
+        return evaluate(run, factor), factor
     rest = Flow(taints=end.taints - evaluate(run, lower).taints)
     if not rest.is_bounded:
-        return rest
+        return rest, None
     # Of the start alone, and not a multiple of it: how far it is from there is not the caller's to say.
     grows = any(isinstance(part, ast.Mult | ast.Pow) for part in ast.walk(upper))
-    return end if grows else NOTHING
+    return (end if grows else NOTHING), None
 
 
 def _common_factor(run: "Run", lower: ast.expr, upper: ast.expr) -> ast.expr | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from guardapi.place import Place
 from guardapi.python.values import CONSTANTS, BoundMethod, Definition, Function, Module
 
 if TYPE_CHECKING:
@@ -61,9 +62,11 @@ class Abstract:
         del run, node
         return None
 
-    def sliced(self, run: "Run", node: "ast.Subscript", end: "Flow | None") -> "Flow | None":
-        """The items up to `end`."""
-        del run, node, end
+    def sliced(
+        self, run: "Run", node: "ast.Subscript", end: "Flow | None", written: "ast.expr | None"
+    ) -> "Flow | None":
+        """As many items as `end` says, which is `written` so, if that is one expression."""
+        del run, node, end, written
         return None
 
     def combined(self, operator: "ast.operator | ast.cmpop | ast.unaryop", other: "Flow") -> "Flow | None":
@@ -191,6 +194,8 @@ class Given(NamedTuple):
     """Whether there are more arguments than these."""
     is_local: bool = False
     """Whether a handler calls it, and not the set-up."""
+    place: Place | None = None
+    """None where the project does not call it itself."""
 
     def argument(self, *names: int | str) -> Flow | None:
         """The first of some positions and names that is passed."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from guardapi.frameworks.served import Handed
 from guardapi.model import LimiterAnswer, LimiterFunction
-from guardapi.python.values import BoundMethod, Function, Partial, Wrapped
+from guardapi.python.values import BoundMethod, Function, Partial, Wrapped, place_of
 from guardapi.work.flow import IDENTITY, UNRESOLVED, all_taints
 from guardapi.work.invoke import bound_arguments
 from guardapi.work.reader import Reader
@@ -69,11 +69,15 @@ def _answers(reader: Reader, function: Function, result: Result, role: str) -> I
             sources=tuple(sorted({taint.source for taint in taints if taint.kind != IDENTITY})),
             is_constant=flow.is_constant and flow.value is not None and flow.value != "",
             may_be_empty=_may_be_empty(node) or flow.value is None or flow.value == "",
+            is_empty=flow.value is None or flow.value == "",
             has_address=bool(ADDRESS.search(f"{text} {flow.path}")),
             has_identity=any(taint.kind == IDENTITY for taint in taints),
             status=_status(node, text, sets_status=sets_status, value=flow.value)
             if role != "on_breach" or _is_response(node)
             else None,
+            value=None if node is None else place_of(function.module, _body_of(node)),
+            is_made=node is not None and _body_of(node) is not node,
+            status_place=None if (stated := _stated(node)) is None else place_of(function.module, stated),
         )
 
 
@@ -102,7 +106,8 @@ def _status(node: ast.expr | None, text: str, *, sets_status: bool, value: objec
     if node is None or value is None:
         return None
     if isinstance(node, ast.Tuple) and len(node.elts) > 1:
-        return next((s for part in node.elts[1:] if (s := _constant_status(part)) is not None), None)
+        stated = _stated(node)
+        return None if stated is None else _constant_status(stated)
     if sets_status:
         return None
     if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("make_response") and node.args:
@@ -119,6 +124,24 @@ def _status(node: ast.expr | None, text: str, *, sets_status: bool, value: objec
         isinstance(node, ast.Constant) and value is not UNRESOLVED
     )
     return 200 if is_plain else None
+
+
+def _stated(node: ast.expr | None) -> ast.expr | None:
+    """The constant of an answer that states its status."""
+    parts = node.elts if isinstance(node, ast.Tuple) else []
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("make_response"):
+        parts = node.args
+    return next((part for part in parts[1:] if _constant_status(part) is not None), None)
+
+
+def _body_of(node: ast.expr) -> ast.expr:
+    """What a response is made from: the argument of `make_response`."""
+    is_made = (
+        isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith("make_response")
+        and len(node.args) == 1
+    )
+    return node.args[0] if isinstance(node, ast.Call) and is_made else node
 
 
 def _is_response(node: ast.expr | None) -> bool:

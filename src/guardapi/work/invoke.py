@@ -34,7 +34,17 @@ from guardapi.work.flow import (
     taints_of,
 )
 from guardapi.work.names import PROPERTY
-from guardapi.work.specs import Invocation, Spec, reads_of, sets_up, specs_of, table_answer, timeout_of
+from guardapi.work.origins import Calling
+from guardapi.work.specs import (
+    Invocation,
+    Spec,
+    bounded_at,
+    reads_of,
+    sets_up,
+    specs_of,
+    table_answer,
+    timeout_of,
+)
 
 if TYPE_CHECKING:
     from guardapi.work.result import Result
@@ -118,7 +128,7 @@ def invoked(run: "Run", made: Invocation) -> Flow:
     if run.reader.facts.is_abort(path):
         run.ended = run.result.may_abort = True
         return NOTHING
-    if run.reader.facts.guard(path) is not None:
+    if run.reader.facts.guard(path) is not None and not _lets_strangers_in(made):
         run.refuses(made.node, name=path, status=401, asked=True)
     _call_back(run, made, later)
     if path == PARTIAL and made.args:
@@ -126,6 +136,12 @@ def invoked(run: "Run", made: Invocation) -> Flow:
     if sets_up(path):
         _set_up(run, made)
     return answer if answer is not None else known_calls.answer(run, made)
+
+
+def _lets_strangers_in(made: Invocation) -> bool:
+    """`verify_jwt_in_request(optional=True)`."""
+    given = made.kwargs.get("optional")
+    return given is not None and given.value is True
 
 
 def _set_up(run: "Run", made: Invocation) -> None:
@@ -153,6 +169,8 @@ def recorded(run: "Run", spec: Spec, made: Invocation) -> None:
     inputs += facts.pop("inputs", ())  # type: ignore[arg-type]  # what a table adds, of the same kind
     if spec.timeout is not None and "timeout" not in facts:
         facts["timeout"] = timeout_of(spec, made)
+        if facts["timeout"] == "none" and (at := bounded_at(spec, made)) is not None:
+            facts["bounded_at"] = at
     run.sink(
         facts.pop("kind", spec.kind),  # type: ignore[arg-type]
         facts.pop("work", spec.work),  # type: ignore[arg-type]
@@ -337,19 +355,23 @@ def _read(
     if isinstance(function, Function):
         for observer in FUNCTION_OBSERVERS:
             observer(run, function, arguments, node)
-    result = (
-        reader.read_local(function, arguments)
-        if isinstance(function, Local)
-        else reader.read(function, arguments)
-    )
+    is_method = len(args) > _positions(node)
+    before, reader.call = reader.call, Calling(run, node, len(args) - _positions(node))
+    try:
+        if isinstance(function, Local):
+            result = reader.read_local(function, arguments)
+        else:
+            result = reader.read(function, arguments)
+    finally:
+        reader.call = before
     is_remembered = isinstance(function, Function) and function.memo is not None
     is_remembered = is_remembered and _is_same_for_all(args, kwargs)
     if not result.makes_application and not is_remembered:
         run.follow(result, node)
     if result.never_returns and result.yielded is None:
         run.ended = not result.is_cut
-    _carry_bounds(run, result, node, is_method=len(args) > _positions(node))
-    _keep_answers(run, result, node, is_method=len(args) > _positions(node))
+    _carry_bounds(run, result, node, is_method=is_method)
+    _keep_answers(run, result, node, is_method=is_method)
     if result.yielded is not None:
         return _generated(result)
     return result.returned

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from guardapi.python.evaluator import Evaluator
-from guardapi.python.values import DictValue, Function, Instance, SetValue
+from guardapi.python.values import DictValue, Function, Instance, SetValue, place_of
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.expressions import STORE_OBSERVERS
 from guardapi.work.flow import IDENTITY, Flow, Taint, all_taints
@@ -281,7 +281,8 @@ def _remembered(run: "Run", function: Function, arguments: dict[str, Flow], node
     if function.memo is None or function.module.is_model:
         return
     free = [taint for flow in arguments.values() for taint in _chosen(flow)]
-    if not free or not _is_unbounded(run, function) or is_emptied(run.reader.ev, function.name):
+    unbounded = _unbounded(run, function) if free else None
+    if unbounded is None or is_emptied(run.reader.ev, function.name):
         return
     if _is_looked_up(run, node, free):
         return
@@ -293,25 +294,30 @@ def _remembered(run: "Run", function: Function, arguments: dict[str, Flow], node
         inputs=[
             Input(role=Role.AMOUNT, source=t.source, kind=t.kind, is_bounded=False) for t in sorted(set(free))
         ],
-        facts={"container": function.name, "function": True},
+        facts={
+            "container": function.name,
+            "function": True,
+            "kept_at": place_of(function.module, unbounded),
+            "kept_by": ast.unparse(unbounded),
+        },
     )
 
 
 FUNCTION_OBSERVERS.append(_remembered)
 
 
-def _is_unbounded(run: "Run", function: Function) -> bool:
-    """`@cache`, or `@lru_cache(maxsize=None)`."""
+def _unbounded(run: "Run", function: Function) -> ast.expr | None:
+    """The decorator, for `@cache`, or the None of `@lru_cache(maxsize=None)`."""
     if isinstance(function.node, ast.Lambda):
-        return False
+        return None
     for decorator in function.node.decorator_list:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         if run.reader.names.resolved(called, function) not in CACHES:
             continue
         # The evaluator knows both by one name: how it is written tells.
         if _name_of(called) == "cache":
-            return True
+            return called
         if isinstance(decorator, ast.Call):
             sizes = [*decorator.args[:1], *(k.value for k in decorator.keywords if k.arg == "maxsize")]
-            return any(isinstance(size, ast.Constant) and size.value is None for size in sizes)
-    return False
+            return next((one for one in sizes if isinstance(one, ast.Constant) and one.value is None), None)
+    return None

@@ -173,7 +173,8 @@ def answer(run: "Run", made: "Invocation") -> Flow:
     called = f"{path}()" if not path.startswith("?") or path.count("(") < DEEP else "?"
     calls = made.function.calls
     if keeps_arguments(path):
-        given = Given(path, tuple(made.args), made.kwargs, is_open=made.is_open, is_local=True)
+        place = made.run.place(made.node)
+        given = Given(path, tuple(made.args), made.kwargs, is_open=made.is_open, is_local=True, place=place)
         calls = (*calls[-MAX_CALLS:], given)
     result = Flow(path=called, calls=calls)
     sourced = _sourced(run, result, last)

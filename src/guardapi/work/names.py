@@ -85,6 +85,7 @@ class Names:
                 tuple(self.flow(item) for item in call.args),
                 {name: self.flow(item) for name, item in call.kwargs.items()},
                 is_open=call.open,
+                place=call.place,
             )
             for path, call in value.calls or ()
             if call is not None and keeps_arguments(path)

@@ -1,4 +1,8 @@
-"""Operators and loops that cost as much as the caller says, and loops that never end."""
+"""Operators and loops that cost as much as the caller says, and loops that never end.
+
+Facts of STREAM: `waits_for`, what it waits for if for anything; `test`, the place of the `True` of a loop that looks at
+it often, so that a look at the clock does in its place.
+"""
 
 import ast
 import re
@@ -8,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.expressions import BINARY_OBSERVERS, COMPARE_OBSERVERS
 from guardapi.work.flow import NOTHING, Flow, Taint
+from guardapi.work.origins import list_origin, with_origin
 from guardapi.work.statements import FOR_OBSERVERS, WHILE_OBSERVERS
 
 if TYPE_CHECKING:
@@ -40,11 +45,12 @@ def _inputs(taints: list[Taint]) -> list[Input]:
 
 def _repeated_text(run: "Run", node: ast.BinOp, left: Flow, right: Flow) -> None:
     """`"x" * n`, `[0] * n`."""
-    for one, other in ((left, right), (right, left)):
+    for one, other, number in ((left, right, node.right), (right, left, node.left)):
         found = free_numbers(other)
         is_sequence = isinstance(one.value, str | bytes | list | tuple) or one.items is not None
         if found and not free_numbers(one) and (is_sequence or one.path in SEQUENCES):
-            run.sink(Kind.SIZE, WorkClass.HEAVY, "*", node, inputs=_inputs(found), facts={"bytes": True})
+            inputs = with_origin(run, _inputs(found), number, takes_numbers=True)
+            run.sink(Kind.SIZE, WorkClass.HEAVY, "*", node, inputs=inputs, facts={"bytes": True})
 
 
 def _power(run: "Run", node: ast.BinOp, left: Flow, right: Flow) -> None:
@@ -52,14 +58,16 @@ def _power(run: "Run", node: ast.BinOp, left: Flow, right: Flow) -> None:
     found = free_numbers(right)
     is_float = _is_float(node.left, left) or _is_float(node.right, right)
     if found and not is_float and not _is_tame(left):
-        run.sink(Kind.BIG_NUMBER, WorkClass.HEAVY, "**", node, inputs=_inputs(found))
+        inputs = with_origin(run, _inputs(found), node.right, takes_numbers=True)
+        run.sink(Kind.BIG_NUMBER, WorkClass.HEAVY, "**", node, inputs=inputs)
 
 
 def _shift(run: "Run", node: ast.BinOp, left: Flow, right: Flow) -> None:
     """`1 << n`."""
     found = free_numbers(right)
     if found and left.value != 0:
-        run.sink(Kind.BIG_NUMBER, WorkClass.HEAVY, "<<", node, inputs=_inputs(found))
+        inputs = with_origin(run, _inputs(found), node.right, takes_numbers=True)
+        run.sink(Kind.BIG_NUMBER, WorkClass.HEAVY, "<<", node, inputs=inputs)
 
 
 def _is_float(node: ast.expr, flow: Flow) -> bool:
@@ -186,7 +194,11 @@ def _over_itself(run: "Run", node: Loop, iterable: Flow) -> None:
     free = [taint for taint in whole.taints if taint.kind in {"items", "text"} and not taint.is_bounded]
     if not free or not _is_collection(whole):
         return
-    inputs = [Input(role=Role.DATA, source=t.source, kind=t.kind, is_bounded=False) for t in sorted(free)]
+    origin = list_origin(run, _base(node.iter))
+    inputs = [
+        Input(role=Role.DATA, source=t.source, kind=t.kind, is_bounded=False, origin=origin)
+        for t in sorted(free)
+    ]
     for found, name in _again(node, base):
         run.sink(Kind.SUPERLINEAR, WorkClass.HEAVY, name, found, inputs=inputs, facts={"operation": name})
         return
@@ -267,12 +279,14 @@ def _counter(run: "Run", node: ast.While) -> None:
             ends = [run.evaluate(fixed), run.evaluate(moving)]
             found = [taint for flow in ends for taint in _counted(flow)]
             if found:
+                is_held = isinstance(fixed, ast.Name) and not ends[1].taints
+                inputs = with_origin(run, _inputs(found), fixed if is_held else None)
                 run.sink(
                     Kind.SIZE,
                     WorkClass.HEAVY,
                     "while",
                     node.test,
-                    inputs=_inputs(found),
+                    inputs=inputs,
                     facts={"bytes": False},
                 )
             return
@@ -303,7 +317,25 @@ def _stepped(body: list[ast.stmt]) -> set[str]:
 def _stream(run: "Run", node: ast.While) -> None:
     """`while True: yield ...` with no way out."""
     if isinstance(node.test, ast.Constant) and node.test.value and _is_endless(node.body):
-        run.sink(Kind.STREAM, WorkClass.HEAVY, "while True", node, facts={"waits_for": ""})
+        names = {
+            part.id for statement in run.body for part in ast.walk(statement) if isinstance(part, ast.Name)
+        }
+        is_plain = not node.orelse and "deadline" not in names and not any(map(_waits, inside(node.body)))
+        facts: dict[str, object] = {"waits_for": "", "test": run.place(node.test) if is_plain else None}
+        run.sink(Kind.STREAM, WorkClass.HEAVY, "while True", node, facts=facts)
+
+
+def _waits(node: ast.AST) -> bool:
+    """Whether a call may wait as long as it likes: `queue.get()`, `socket.recv(4096)`."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    is_bare = node.func.attr in {"get", "join", "acquire"} and not node.args and not node.keywords
+    return is_bare or (node.func.attr in WAITS and not any(k.arg == "timeout" for k in node.keywords))
+
+
+WAITS: Final = frozenset(
+    {"wait", "recv", "receive", "listen", "readline", "accept", "get_message", "blpop", "xread"}
+)
 
 
 WHILE_OBSERVERS.extend((_counter, _stream))

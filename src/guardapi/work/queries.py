@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from guardapi.python.values import Class, Instance
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.flow import IDENTITY, Abstract, Flow, Taint, all_taints
+from guardapi.work.origins import with_origin
 
 if TYPE_CHECKING:
     from guardapi.work.run import Run
@@ -214,11 +215,13 @@ class Query(Abstract):
         """`query[0]`: one row."""
         return self.replaced(limit="some", narrowed=Narrowed.KEY).iterated(run, node)
 
-    def sliced(self, run: "Run", node: ast.Subscript, end: Flow | None) -> Flow | None:
+    def sliced(
+        self, run: "Run", node: ast.Subscript, end: Flow | None, written: ast.expr | None
+    ) -> Flow | None:
         """`query[:n]`."""
         if end is None:
             return flow_of(self)
-        return flow_of(self.up_to(run, node, [end], "slice"))
+        return flow_of(self.up_to(run, node, [end], "slice", written))
 
     # -- steps of building one ---------------------------------------------------------------------
 
@@ -234,12 +237,15 @@ class Query(Abstract):
             inputs, who = _merged(inputs, one.inputs), who | one.who
         return replace(self, narrowed=max(self.narrowed, narrowed), inputs=inputs, who=who)
 
-    def up_to(self, run: "Run", node: ast.AST, amounts: list[Flow], name: str) -> "Query":
-        """With a limit; one that the caller chooses is a sink of its own."""
+    def up_to(
+        self, run: "Run", node: ast.AST, amounts: list[Flow], name: str, written: ast.expr | None = None
+    ) -> "Query":
+        """With a limit, `written` so; one that the caller chooses is a sink of its own."""
         free = [i for flow in amounts for i in amount_inputs(flow)]
         if not free:
             limit = "none" if all(flow.value is None for flow in amounts) else "some"
             return replace(self, limit=self.limit if limit == "none" else limit)
+        free = with_origin(run, free, written, is_count=True)
         run.sink(Kind.PAGE, WorkClass.DATA, name, node, inputs=free, facts=self.facts)
         unbounded = any(not i.is_bounded for i in free)
         return replace(self, limit="caller" if unbounded else "some")

@@ -311,10 +311,11 @@ def _called_itself(query: Query, made: "Invocation") -> Flow:
 
 
 def _limit(query: Query, made: "Invocation") -> Flow:
-    amount = made.argument(0, "limit", "value", "count", "size", "n")
+    names = (0, "limit", "value", "count", "size", "n")
+    amount = made.argument(*names)
     if amount is None:
         return flow_of(query)
-    return flow_of(query.up_to(made.run, made.node, [amount], "limit"))
+    return flow_of(query.up_to(made.run, made.node, [amount], "limit", made.expression(*names)))
 
 
 def _between(query: Query, made: "Invocation") -> Flow:
@@ -323,7 +324,10 @@ def _between(query: Query, made: "Invocation") -> Flow:
 
 def _fetch_many(query: Query, made: "Invocation") -> Flow:
     amount = made.argument(0, "size")
-    found = query.up_to(made.run, made.node, [amount], "fetchmany") if amount is not None else query
+    if amount is None:
+        found = query
+    else:
+        found = query.up_to(made.run, made.node, [amount], "fetchmany", made.expression(0, "size"))
     found = found.replaced(limit="some") if found.limit == "none" else found
     found.run(made.run, made.node, "fetchmany")
     return found.rows(made.run)
@@ -333,7 +337,7 @@ def _first(query: Query, made: "Invocation") -> Flow:
     amount = made.argument(0)
     if amount is None:
         return query.one(made.run, made.node, "first")
-    return query.up_to(made.run, made.node, [amount], "first").rows(made.run)
+    return query.up_to(made.run, made.node, [amount], "first", made.expression(0)).rows(made.run)
 
 
 def _scalar(query: Query, made: "Invocation") -> Flow:
@@ -423,10 +427,12 @@ def _paginate(query: Query, made: "Invocation") -> Flow:
     """Pages of Flask-SQLAlchemy, Flask-MongoEngine and Peewee."""
     if query.library == "peewee":
         size = made.argument(1, "paginate_by")
-        return flow_of(
-            query.up_to(made.run, made.node, [size], "paginate") if size else query.replaced(limit="some")
-        )
-    found = paginated(query, made, made.argument(1, PAGE_SIZE), made.argument(3, "max_per_page"))
+        if not size:
+            return flow_of(query.replaced(limit="some"))
+        written = made.expression(1, "paginate_by")
+        return flow_of(query.up_to(made.run, made.node, [size], "paginate", written))
+    size, most = made.argument(1, PAGE_SIZE), made.argument(3, "max_per_page")
+    found = paginated(query, made, size, most, made.expression(1, PAGE_SIZE))
     return pages(found, made)
 
 

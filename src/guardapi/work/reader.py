@@ -11,6 +11,7 @@ from guardapi.work.declared import NOTHING_DECLARED, Declared
 from guardapi.work.expressions import evaluate
 from guardapi.work.flow import NOTHING, Flow, Local
 from guardapi.work.names import Names
+from guardapi.work.origins import Calling
 from guardapi.work.result import Result
 from guardapi.work.run import Run
 
@@ -58,6 +59,8 @@ class Reader:
         """What is known of the request that is followed: its method, and facts of its route."""
         self.depth = 0
         self.running: list[Function | Local] = []
+        self.call: Calling | None = None
+        """The call that is followed now."""
         self.kept: dict[str, Flow] = {}
         """What functions keep for the time of a request, by path (`flask.ctx._Globals().db`)."""
         self.memo: dict[object, Any] = {}
@@ -68,6 +71,7 @@ class Reader:
     def enter(self, function: Function, arguments: dict[str, Flow]) -> Result:
         """The same for what a request enters through: its own share of the bounds begins."""
         self.limit = min(self.expressions + self.bounds.entry_expressions, self.bounds.expressions)
+        self.call = None
         return self.read(function, arguments)
 
     def read(self, function: Function, arguments: dict[str, Flow]) -> Result:

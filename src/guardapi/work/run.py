@@ -40,6 +40,10 @@ class Run:
         self.env = env
         """Local names, and what tests have shown of expressions (`args['n']`)."""
         self.parameters = tuple(arguments)
+        self.body: list[ast.stmt] = []
+        """Of the function; empty for a lambda."""
+        self.call = reader.call
+        """None where a request enters."""
         self.result = Result(name, place, arguments=arguments)
         self.loops: list[Input] = []
         """Unbounded collections and amounts of the caller, for each item of which the current code runs."""
@@ -89,6 +93,7 @@ class Run:
 
     def run_body(self, body: list[ast.stmt]) -> None:
         """The whole function."""
+        self.body = body
         self.run_block(body)
         if not self.ended:
             self.exits.append(self.env)

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from guardapi.place import Place
 from guardapi.python.values import Class, Instance
 from guardapi.sink import Kind, Role, WorkClass
 from guardapi.work.flow import NOTHING, UNRESOLVED, Abstract, Flow
@@ -46,6 +47,18 @@ class Invocation:
                     return self.args[name]
             elif name in self.kwargs:
                 return self.kwargs[name]
+        return None
+
+    def expression(self, *names: int | str) -> "ast.expr | None":
+        """The same as it is written; None where it is not written in this call."""
+        is_plain = len(self.node.args) == len(self.args)
+        by_name = {keyword.arg: keyword.value for keyword in self.node.keywords}
+        for name in names:
+            if isinstance(name, int):
+                if name < len(self.args):
+                    return self.node.args[name] if is_plain else None
+            elif name in self.kwargs:
+                return by_name.get(name)
         return None
 
     def constant(self, *names: int | str) -> object:
@@ -240,6 +253,27 @@ def timeout_of(spec: Spec, made: Invocation) -> object:
     if is_open:
         return "unknown"
     return "none" if spec.default_timeout is None else spec.default_timeout
+
+
+def bounded_at(spec: Spec, made: Invocation) -> tuple[Place, str] | None:
+    """Where a timeout can be passed, and its keyword: the call with None, otherwise the call itself, or its maker."""
+    by_name = _keyword(spec.timeout or ())
+    if made.argument(*spec.timeout or ()) is not None:
+        return (made.run.place(made.node), by_name) if by_name in made.kwargs else None
+    makers = [given for given in made.function.calls if not sets_up(given.path)] if spec.maker_timeout else []
+    of_maker = _keyword(spec.maker_timeout)
+    for given in reversed(makers):
+        if given.argument(*spec.maker_timeout) is not None:
+            return (given.place, of_maker) if given.place is not None and of_maker in given.kwargs else None
+    if by_name:
+        return made.run.place(made.node), by_name
+    place = makers[-1].place if makers else None
+    return (place, of_maker) if place is not None and of_maker else None
+
+
+def _keyword(names: tuple[int | str, ...]) -> str:
+    """The name among positions and names of an argument."""
+    return next((name for name in names if isinstance(name, str)), "")
 
 
 def seconds(passed: Flow) -> object:

@@ -1,19 +1,20 @@
 """Statements in SQL (and Cypher), read for what they cost: which rows, how many, who says so."""
 
+import ast
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from guardapi.sink import Input, Kind, WorkClass
 from guardapi.work.conditions import key_of
 from guardapi.work.flow import NOTHING, Flow, Taint
 from guardapi.work.models import KEY_NAMES, KEY_NAMES_OF_ANY, PARENT
+from guardapi.work.origins import with_origin
 from guardapi.work.queries import Condition, Narrowed, Query, amount_inputs, filter_inputs, identities
 from guardapi.work.texts import Part, Text
 
 if TYPE_CHECKING:
-    import ast
-
     from guardapi.work.specs import Invocation
 
 HOLE: Final = "\x00"
@@ -184,6 +185,7 @@ def _query(made: "Invocation", statement: Statement, given: Flow) -> Query:
     free = _amounts(statement, given)
     if not free:
         return query.replaced(limit="some")
+    free = with_origin(made.run, free, _limit_written(made, statement), is_count=True)
     made.run.sink(Kind.PAGE, WorkClass.DATA, "LIMIT", made.node, inputs=free, facts=query.facts)
     return query.replaced(limit="caller" if any(not i.is_bounded for i in free) else "some")
 
@@ -202,6 +204,31 @@ def _amounts(statement: Statement, given: Flow) -> list[Input]:
     if name is None and given.items is not None and statement.position < len(given.items):
         return amount_inputs(given.items[statement.position])
     return []
+
+
+def _limit_written(made: "Invocation", statement: Statement) -> ast.expr | None:
+    """The expression behind LIMIT: in the text itself, or under its name or at its position among the parameters."""
+    passed = [*made.node.args, *(keyword.value for keyword in made.node.keywords)]
+    nodes = [node for one in passed for node in ast.walk(one)]
+    if HOLE in statement.limit:
+        pairs = [pair for node in nodes if isinstance(node, ast.JoinedStr) for pair in pairwise(node.values)]
+        holes = [hole for text, hole in pairs if _is_limit(text) and isinstance(hole, ast.FormattedValue)]
+        return holes[0].value if holes else None
+    found = PLACEHOLDER.match(statement.limit)
+    name = next((part for part in found.groups() if part), None) if found is not None else None
+    for node in nodes:
+        if isinstance(node, ast.Dict) and name is not None:
+            entries = zip(node.keys, node.values, strict=True)
+            return next(
+                (v for key, v in entries if isinstance(key, ast.Constant) and key.value == name), None
+            )
+        if isinstance(node, ast.Tuple | ast.List) and name is None and statement.position < len(node.elts):
+            return node.elts[statement.position]
+    return None
+
+
+def _is_limit(text: ast.expr) -> bool:
+    return isinstance(text, ast.Constant) and str(text.value).rstrip().lower().endswith("limit")
 
 
 def _hole_index(statement: Statement) -> int:

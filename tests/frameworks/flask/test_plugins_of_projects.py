@@ -139,3 +139,31 @@ Mystery().init_app(app)
     )
     assert item.place is not None
     assert item.place.line == 8
+
+
+def test_classes_under_other_names_are_applications() -> None:
+    files = {
+        "shop/web.py": """
+from flask import Flask as Base
+
+
+class Site(Base):
+    def __init__(self, env, pages):
+        Base.__init__(self, "shop")
+        self.add_url_rule("/pages", view_func=lambda: pages, endpoint="pages")
+
+
+Admin = Site
+""",
+        "shop/server.py": """
+from shop.web import Admin
+
+
+class Runner:
+    def __init__(self, env):
+        self.app = Admin(env, ["a"])
+""",
+        "shop/__init__.py": "",
+    }
+    (app,) = apps_of(files)
+    assert rules(app) == ["/pages"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from guardapi.files import from_mapping
 from guardapi.model import App
-from guardapi.scan import inventory_tree
+from guardapi.pipeline import inventory_tree
 
 HEAD = "from flask import Flask, Request\n"
 VIEW = "@app.get('/')\ndef index():\n    return 'shop'\n"

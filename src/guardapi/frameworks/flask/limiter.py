@@ -9,6 +9,7 @@ from guardapi.frameworks.flask.inner_limits import Look, Reached, inner_looks, w
 from guardapi.frameworks.flask.limit_answers import answers_of
 from guardapi.frameworks.flask.limiter_functions import filter_of, key_name
 from guardapi.frameworks.flask.limiter_key import is_by_address
+from guardapi.frameworks.flask.limiter_settings import bindings_of
 from guardapi.frameworks.flask.limiter_state import (
     LATEST,
     DeclaredLimit,
@@ -327,6 +328,7 @@ class Limiters:
                 kind="flask-limiter",
                 place=instance.place or Place(file="?", line=1),
                 bound=state.bound is not False,
+                bound_at=self._bound_at(instance),
                 enabled=state.enabled,
                 disabled_by=self._set_at("RATELIMIT_ENABLED") if state.enabled is False else None,
                 by_environment=state.enabled is False
@@ -343,6 +345,10 @@ class Limiters:
             )
             for instance, state in states
         )
+
+    def _bound_at(self, limiter: Instance) -> Place | None:
+        places = [entry[2] for entry in bindings_of(limiter) if entry[0] is self.app]
+        return places[-1] if places else None
 
     def _links(self, registered: Value) -> list[Value]:
         chain = chain_of(self.ev, registered)

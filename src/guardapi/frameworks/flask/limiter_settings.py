@@ -103,7 +103,7 @@ def _unheard(
     """Set too late, or where an argument is preferred, for every limiter of the application."""
     found: DeadSetting | None = None
     for limiter, name in bound:
-        bindings = [entry for entry in _bindings(limiter) if entry[0] is app]
+        bindings = [entry for entry in bindings_of(limiter) if entry[0] is app]
         if not bindings:
             return None
         _, seen, where = bindings[-1]
@@ -121,7 +121,8 @@ def _unheard(
     return found
 
 
-def _bindings(limiter: Instance) -> list[tuple[Value, Value, Place | None]]:
+def bindings_of(limiter: Instance) -> list[tuple[Value, Value, Place | None]]:
+    """The applications it was initialised for, with their settings at that time and the call."""
     entries = limiter.attributes.get("_bindings")
     return [entry for entry in entries if isinstance(entry, tuple)] if isinstance(entries, list) else []
 

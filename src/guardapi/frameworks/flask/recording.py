@@ -57,6 +57,26 @@ WITHOUT_ROUTES: Final = frozenset(
         *("flask_rq2", "flask_seasurf", "flask_sqlalchemy", "flask_talisman", "flask_whooshee", "flask_wtf"),
         *("loguru", "logging", "marshmallow", "newrelic", "opentelemetry", "peewee", "raven", "sentry_sdk"),
         *("sqlalchemy", "structlog", "werkzeug", "whitenoise"),
+        *(
+            "flask_basicauth",
+            "flask_request_id",
+            "flask_script",
+            "flask_sslify",
+            "sqlalchemy_helpers",
+            "svcs",
+        ),
+        *(
+            "atexit",
+            "bjoern",
+            "cheroot",
+            "cherrypy",
+            "eventlet",
+            "gevent",
+            "gunicorn",
+            "hypercorn",
+            "meinheld",
+        ),
+        *("tornado", "twisted", "uvicorn", "waitress"),
     }
 )
 """Packages that are handed applications, and add no route to them."""
@@ -102,6 +122,7 @@ class RecordingEvaluator(Evaluator):
             packages=packages,
             bounds=bounds,
         )
+        self.presumed["as_view"] = ("flask.views", "presumed_view")
         self.recorded: list[Recorded] = []
         self._main: Module | None = None
         self._in_function = False

@@ -39,6 +39,8 @@ ENTRY_FILES: Final = {
 }  # fmt: skip
 MAIN_GUARD: Final = re.compile(rb"__name__\s*==\s*[\"']__main__[\"']")
 SUBCLASS: Final = re.compile(rb"^[ \t]*class\s+(\w+)\s*\(([^)]{0,300})\)\s*:", re.MULTILINE)
+ALIAS: Final = re.compile(rb"^(\w+) *= *([A-Z]\w*)[ \t]*$", re.MULTILINE)
+RENAMED: Final = re.compile(rb"\b([A-Z]\w*) as (\w+)\b")
 CALLED: Final = re.compile(r"\b(\w++)\s*+\(")
 MAX_FACTORIES: Final = 60
 REGISTERING: Final = frozenset(
@@ -59,13 +61,15 @@ class Sources:
         return [path for path, content in self.contents.items() if pattern.search(content)]
 
     def application_classes(self) -> set[str]:
-        """Names of application classes: the known ones and what is derived from them, by name."""
+        """Names of application classes: the known ones, what is derived from them, and their other names."""
         known = {name.encode() for name in APPLICATIONS}
         bases: list[tuple[bytes, set[bytes]]] = []
         for content in self.contents.values():
             if b"class " in content:
                 found = SUBCLASS.findall(content)
                 bases += [(name, set(re.findall(rb"[\w.]+", parents))) for name, parents in found]
+            bases += [(name, {meant}) for name, meant in ALIAS.findall(content)]
+            bases += [(name, {meant}) for meant, name in RENAMED.findall(content)]
         grown = True
         while grown:
             grown = False
@@ -219,6 +223,7 @@ class Factories:
         """What was called though nothing in the tree calls it: `module:qualified name`."""
         self._calling: dict[str, list[_Code]] = {}
         """By name: the code that calls something of that name."""
+        self._receivers: dict[Class, Value] = {}
         self._held: dict[str, re.Pattern[str] | None] = {}
         """By the path of the module: the names of the applications it holds, None where it holds none."""
 
@@ -333,12 +338,18 @@ class Factories:
         elif type(kind) is ClassMethod:
             self.ev.run_root(function, Call([cls], {}))
         elif function.name == "__init__":
-            self.ev.run_root(cls, Call([], {}))
+            self._receiver(cls)
         else:
-            receiver = self.ev.run_root(cls, Call([], {}))
+            receiver = self._receiver(cls)
             if function.node not in self.ev.called:
                 bound = receiver if receiver is not None else Unknown("an object that is not known")
                 self.ev.run_root(function, Call([bound], {}))
+
+    def _receiver(self, cls: Class) -> Value:
+        """An object of the class, one for all its methods: to make another would show nothing new."""
+        if cls not in self._receivers:
+            self._receivers[cls] = self.ev.run_root(cls, Call([], {}))
+        return self._receivers[cls]
 
 
 def _code_of(module: Module) -> Iterator[_Code]:

@@ -99,7 +99,11 @@ class Module:
     def characters(self, line: int, count: int) -> int:
         """How many characters the first bytes (of UTF-8) of a line, counted from 1, are."""
         text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        return count if text.isascii() else len(text.encode("utf-8", "surrogatepass")[:count].decode("utf-8", "ignore"))
+        return (
+            count
+            if text.isascii()
+            else len(text.encode("utf-8", "surrogatepass")[:count].decode("utf-8", "ignore"))
+        )
 
 
 class Pending:
@@ -244,6 +248,4 @@ def place_of(module: Module, node: ast.AST) -> Place:
     if not module.text.isascii():
         # `ast` counts bytes of UTF-8, an editor counts characters.
         column, end_column = module.characters(line, column), module.characters(end_line, end_column)
-    return Place(
-        file=module.path, line=line, column=column + 1, end_line=end_line, end_column=end_column + 1
-    )
+    return Place(file=module.path, line=line, column=column + 1, end_line=end_line, end_column=end_column + 1)

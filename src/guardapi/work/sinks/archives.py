@@ -1,13 +1,16 @@
 """Compressed data of the caller, unpacked without a look at how large it becomes.
 
 Facts: `what`, a phrase (`an archive`, `a compressed stream`, `a spreadsheet`, `an image`); for images `pixels`, the
-limit that the project has set in place of Pillow's own, None for none.
+limit that the project has set in place of Pillow's own, None for none, and `lifted_at`, where; for archives with a name
+`unpacked_size`, the Python that says how large their contents are.
 """
 
+import ast
 import re
 from collections.abc import Callable
 from typing import Final
 
+from guardapi.place import Place
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.flow import Flow, Taint, all_taints
 from guardapi.work.specs import Facts, Invocation, Spec
@@ -66,9 +69,20 @@ def _of(
             return None
         flows = [made.receiver if name == -1 else made.argument(name) for name in names]
         found = _contents(*flows)
-        return {"inputs": found, "what": what} if found and not _is_checked(made, what) else None
+        if not found or _is_checked(made, what):
+            return None
+        return {"inputs": found, "what": what, "unpacked_size": _unpacked_size(made)}
 
     return inspect
+
+
+def _unpacked_size(made: Invocation) -> str | None:
+    owner = made.node.func.value if isinstance(made.node.func, ast.Attribute) else None
+    if not isinstance(owner, ast.Name) or not made.path.startswith(("zipfile.", "tarfile.")):
+        return None
+    if made.path.startswith("zipfile."):
+        return f"sum(member.file_size for member in {owner.id}.infolist())"
+    return f"sum(member.size for member in {owner.id}.getmembers())"
 
 
 def _image(made: Invocation) -> Facts | None:
@@ -83,7 +97,10 @@ def _image(made: Invocation) -> Facts | None:
         if written is not None:
             pixels = None if written[1] == "None" else _number(written[1])
             if pixels is None or pixels > MANY_PIXELS:
-                return {"inputs": found, "what": "an image", "pixels": pixels}
+                line = module.text.count("\n", 0, written.start()) + 1
+                column = written.start() - module.text.rfind("\n", 0, written.start())
+                place = Place(file=module.path, line=line, column=column)
+                return {"inputs": found, "what": "an image", "pixels": pixels, "lifted_at": place}
     return None
 
 

@@ -1,7 +1,8 @@
 """Containers of the process, and caches of libraries, that keep an entry for each value.
 
-Facts: `container`, its name; `function`, whether it holds the answers of a function. The sinks of containers and
-functions of the project are recorded by `guardapi.work.kept_entries`.
+Facts: `container`, its name; `function`, whether it holds the answers of a function, and then `kept_by` and
+`kept_at`: the decorator without a bound, or the None that is its size, as it is written, and its place. The sinks of
+containers and functions of the project are recorded by `guardapi.work.kept_entries`.
 """
 
 from typing import Final

@@ -31,7 +31,7 @@ def _find(made: Invocation) -> Flow | None:
     query = query.filtered(document_conditions(query, made.argument(0, "filter")))
     limit = made.argument("limit")
     if limit is not None:
-        query = query.up_to(made.run, made.node, [limit], "find")
+        query = query.up_to(made.run, made.node, [limit], "find", made.expression("limit"))
     return flow_of(query)
 
 

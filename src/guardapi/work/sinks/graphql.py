@@ -2,7 +2,8 @@
 
 Facts of GRAPHQL: `library`; `limits`, a sorted tuple out of `depth`, `aliases`, `tokens`, `cost`, `own` (a rule or
 extension of the project) and `unknown` (something that could not be read may limit); `batch`: how many operations a
-request may hold, None for one, `all` for as many as it sends.
+request may hold, None for one, `all` for as many as it sends; `schema_at`, the call that makes a schema of Strawberry
+without extensions; `batched_at`, the call that says how many operations one takes.
 """
 
 import ast
@@ -116,6 +117,21 @@ def _batch_of(reader: "Reader", schema: Flow | None) -> object:
     return None
 
 
+def _places(schema: Flow | None) -> dict[str, object]:
+    """Where a schema of Strawberry takes its limits."""
+    found: dict[str, object] = {}
+    for call in schema.calls if schema is not None else ():
+        if not call.path.startswith("strawberry.") or call.is_open:
+            continue
+        if "extensions" not in call.kwargs:
+            found["schema_at"] = call.place
+        config = call.kwargs.get("config")
+        for inner in config.calls if config is not None else ():
+            if "batching_config" in inner.kwargs:
+                found["batched_at"] = inner.place
+    return found
+
+
 # -- calls of the project ------------------------------------------------------------------------
 
 
@@ -138,6 +154,7 @@ def _executed(call: Invocation) -> Facts | None:
         "library": call.path.partition(".")[0],
         "limits": tuple(sorted(found)),
         "batch": None,
+        **_places(schema),
     }
 
 
@@ -197,6 +214,7 @@ def view_facts(reader: "Reader", handler: "Handler") -> Facts | None:
         "library": library,
         "limits": tuple(sorted(found)),
         "batch": "all" if batch is not None and batch.value is True else _batch_of(reader, schema),
+        **_places(schema),
     }
 
 

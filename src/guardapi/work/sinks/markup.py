@@ -1,6 +1,7 @@
 """Markup of the caller that can grow while it is parsed.
 
-Facts: `format`, `yaml` or `xml`; `lifted`, the argument that lifts a limit of the parser, or None.
+Facts: `format`, `yaml` or `xml`; `lifted`, the argument that lifts a limit of the parser, or None; `lifted_at`, the
+place of the call that has it, where that is known.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,6 @@ from guardapi.work.specs import Facts, Invocation, Spec
 CONTENTS: Final = frozenset({"bytes", "file", "text"})
 LOADERS: Final = "{load,safe_load,full_load,unsafe_load,load_all,safe_load_all,full_load_all}"
 MAKERS: Final = ("lxml.etree.{XMLParser,ETCompatXMLParser,iterparse}", "lxml.objectify.makeparser")
-LIFTING: Final = {"huge_tree": True, "resolve_entities": True, "load_dtd": True}
 
 
 def _contents(*flows: Flow | None) -> list[Input]:
@@ -33,27 +33,30 @@ def _yaml(made: Invocation) -> Facts | None:
 def _xml(*names: int | str) -> Callable[[Invocation], Facts | None]:
     def inspect(made: Invocation) -> Facts | None:
         found = _contents(*(made.argument(name) for name in names))
-        return {"inputs": found, "format": "xml", "lifted": _lifted(made)} if found else None
+        return {"inputs": found, "format": "xml", **_lifted(made)} if found else None
 
     return inspect
 
 
-def _lifted(made: Invocation) -> str | None:
+def _lifted(made: Invocation) -> Facts:
     """`huge_tree=True` of the parser that is passed, or of the call."""
     parser = made.argument("parser", 1)
-    given = parser.calls[-1].kwargs if parser is not None and parser.calls else made.kwargs
-    for name, wanted in LIFTING.items():
-        flow = given.get(name)
-        if flow is not None and flow.value is wanted and name == "huge_tree":
-            return f"{name}={wanted}"
-    return None
+    maker = parser.calls[-1] if parser is not None and parser.calls else None
+    flow = (made.kwargs if maker is None else maker.kwargs).get("huge_tree")
+    if flow is None or flow.value is not True:
+        return {"lifted": None}
+    return {
+        "lifted": "huge_tree=True",
+        "lifted_at": made.run.place(made.node) if maker is None else maker.place,
+    }
 
 
 def _xmltodict(made: Invocation) -> Facts | None:
     found = _contents(made.argument(0, "xml_input"))
     disabled = made.constant("disable_entities")
     lifted = "disable_entities=False" if disabled is False else None
-    return {"inputs": found, "format": "xml", "lifted": lifted} if found else None
+    at = made.run.place(made.node) if disabled is False else None
+    return {"inputs": found, "format": "xml", "lifted": lifted, "lifted_at": at} if found else None
 
 
 def _spec(inspect: Callable[[Invocation], Facts | None], *names: str) -> Spec:

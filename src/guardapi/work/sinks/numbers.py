@@ -5,6 +5,7 @@ from collections.abc import Callable
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.flow import all_taints
 from guardapi.work.operations import FLOAT
+from guardapi.work.origins import with_origin
 from guardapi.work.sinks.sizes import amounts
 from guardapi.work.specs import Facts, Invocation, Spec
 
@@ -14,6 +15,7 @@ UNLIMITED_DIGITS = "set_int_max_str_digits(0)"
 def _of(*names: int | str) -> Callable[[Invocation], Facts | None]:
     def inspect(made: Invocation) -> Facts | None:
         found = amounts(*(made.argument(name) for name in names))
+        found = with_origin(made.run, found, made.expression(*names), takes_numbers=True)
         return {"inputs": found} if found else None
 
     return inspect
@@ -25,7 +27,7 @@ def _power(made: Invocation) -> Facts | None:
         return None
     if isinstance(base.value, float) or FLOAT in {base.path, exponent.path}:
         return None
-    found = amounts(exponent)
+    found = with_origin(made.run, amounts(exponent), made.expression(1, "exp"), takes_numbers=True)
     return {"inputs": found} if found else None
 
 

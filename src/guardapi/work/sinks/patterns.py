@@ -1,7 +1,8 @@
 """Regular expressions on texts of the caller.
 
 Facts: `growth`, `exponential`, `polynomial` or `caller` (the pattern itself is the caller's); `pattern`; `text`,
-for the first two, as a tuple: what comes first, what is repeated, and the end on which the match fails.
+for the first two, as a tuple: what comes first, what is repeated, and the end on which the match fails; for the last
+`pattern_at`, the expression that is the pattern, where it is a text as the caller has sent it.
 """
 
 import ast
@@ -11,6 +12,7 @@ from typing import Final
 from guardapi.python.values import Instance
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.flow import Flow, Taint, all_taints
+from guardapi.work.origins import given_at
 from guardapi.work.regular_expressions import ambiguity
 from guardapi.work.specs import Facts, Invocation, Spec
 
@@ -52,7 +54,13 @@ def _judged(made: Invocation, pattern: Flow | None, flags: int, text: Flow | Non
     else:
         source = pattern.value
         if _free(pattern):
-            return _of_caller(made, pattern)
+            facts = _of_caller(made, pattern)
+            at = (
+                given_at(made.run, made.expression(0, "pattern"))
+                if made.path.startswith(("re.", "regex."))
+                else None
+            )
+            return facts if facts is None or at is None else {**facts, "pattern_at": at}
     texts = _free(text)
     if isinstance(source, bytes):
         source = source.decode("latin-1")

@@ -175,7 +175,8 @@ def _paginate(made: Invocation) -> Flow | None:
     if query is None:
         return None
     query = query.replaced(library="flask_sqlalchemy")
-    found = paginated(query, made, made.argument("per_page"), made.argument("max_per_page"))
+    size, most = made.argument("per_page"), made.argument("max_per_page")
+    found = paginated(query, made, size, most, made.expression("per_page"))
     return pages(found, made)
 
 

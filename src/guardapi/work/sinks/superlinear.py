@@ -7,17 +7,20 @@ from collections.abc import Callable
 from typing import Final
 
 from guardapi.sink import Input, Kind, Role, WorkClass
-from guardapi.work.flow import Flow, all_taints
+from guardapi.work.flow import all_taints
+from guardapi.work.origins import text_origin
 from guardapi.work.specs import Facts, Invocation, Spec
 
 CONTENTS: Final = frozenset({"text", "bytes", "items", "file"})
 
 
-def _free(flow: Flow | None) -> list[Input]:
+def _free(made: Invocation, *names: int | str) -> list[Input]:
+    flow = made.argument(*names)
     if flow is None:
         return []
+    origin = text_origin(made.run, made.expression(*names))
     return [
-        Input(role=Role.DATA, source=t.source, kind=t.kind, is_bounded=False)
+        Input(role=Role.DATA, source=t.source, kind=t.kind, is_bounded=False, origin=origin)
         for t in sorted(all_taints(flow))
         if t.kind in CONTENTS and not t.is_bounded and not t.source.startswith("view argument")
     ]
@@ -32,7 +35,7 @@ def _both(left: tuple[int | str, ...], right: tuple[int | str, ...]) -> Callable
     """A sink where both sides are the caller's: with one of fixed length it is linear."""
 
     def inspect(made: Invocation) -> Facts | None:
-        one, other = _free(made.argument(*left)), _free(made.argument(*right))
+        one, other = _free(made, *left), _free(made, *right)
         if not one or not other:
             return None
         return {"inputs": list(dict.fromkeys([*one, *other])), "operation": made.path, "advisory": False}
@@ -46,7 +49,7 @@ def _single(
     def inspect(made: Invocation) -> Facts | None:
         if without and made.argument(*without) is not None:
             return None
-        found = [given for given in _free(made.argument(*names)) if not advisory or _is_of_body(given)]
+        found = [given for given in _free(made, *names) if not advisory or _is_of_body(given)]
         return {"inputs": found, "operation": made.path, "advisory": advisory} if found else None
 
     return inspect

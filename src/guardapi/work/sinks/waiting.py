@@ -1,13 +1,14 @@
 """What holds a worker without doing anything: sleeps, and waits for threads, processes and queues.
 
-Facts of a sleep: `seconds` (a number, or `unknown`), `total` (with all its rounds; `endless` where nothing bounds
-them, `unknown` where something may), `in_loop`. Facts of a wait: `timeout`.
+Facts of a sleep: `seconds` (a number, or `unknown`), `given_at` (the place of that argument), `total` (with all its
+rounds; `endless` where nothing bounds them, `unknown` where something may), `in_loop`. Facts of a wait: `timeout`.
 """
 
 import ast
 import re
 from typing import Final
 
+from guardapi.place import Place
 from guardapi.python.values import Instance
 from guardapi.sink import Input, Kind, Role, WorkClass
 from guardapi.work.flow import IDENTITY, Flow, all_taints
@@ -37,6 +38,7 @@ def _slept(made: Invocation, passed: Flow) -> Facts | None:
         total = length * rounds if isinstance(rounds, int) else rounds
     return {
         "seconds": length,
+        "given_at": _given_at(made),
         "total": total,
         "in_loop": bool(loops),
         "inputs": [
@@ -46,6 +48,12 @@ def _slept(made: Invocation, passed: Flow) -> Facts | None:
             for t in sorted(passed.taints)
         ],
     }
+
+
+def _given_at(made: Invocation) -> Place | None:
+    """Where the length is written in the call, where it is the only argument."""
+    written = [*made.node.args, *(keyword.value for keyword in made.node.keywords)]
+    return made.run.place(written[0]) if len(written) == 1 else None
 
 
 def _waits_for_another_attempt(made: Invocation) -> bool:

@@ -31,6 +31,12 @@ DISTRIBUTIONS = {
     "flask_user": ["Flask-User==1.0.2.2"],
     "graphql_server": ["graphql-server==3.0.0"],
     "healthcheck": ["healthcheck==1.3.3"],
+    "login_extensions": [
+        "Bootstrap-Flask==2.6.0",
+        "flask-oidc==2.4.0",
+        "flask-restful-swagger-2==0.35",
+        "flask-simplelogin==0.3.0",
+    ],
     "small_extensions": [
         "Flask-DebugToolbar==0.16.0",
         "flask-healthz==1.0.1",
@@ -53,6 +59,13 @@ NOT_SINCE_PYTHON = {"flask_graphql": (3, 10), "healthcheck": (3, 12)}
 PACKAGES = {
     "connexion_2": ["connexion"],
     "connexion_3": ["connexion"],
+    "login_extensions": [
+        "flask_bootstrap",
+        "flask_oidc",
+        "flask_restful",
+        "flask_restful_swagger_2",
+        "flask_simplelogin",
+    ],
     "small_extensions": [
         "flask_debugtoolbar",
         "flask_healthz",

@@ -7,7 +7,9 @@ class HookspecMarker:
     def __init__(self, project_name):
         self.project_name = project_name
 
-    def __call__(self, function=None, firstresult=False, historic=False, warn_on_impl=None, warn_on_impl_args=None):
+    def __call__(
+        self, function=None, firstresult=False, historic=False, warn_on_impl=None, warn_on_impl_args=None
+    ):
         def mark(function):
             setattr(function, self.project_name + "_spec", {"firstresult": firstresult})
             return function

@@ -12,6 +12,10 @@ class Config(dict):
         self._loaded = []
         __watch__(self)
 
+    def __ior__(self, other):
+        self.update(other)
+        return self
+
     def from_object(self, obj):
         if isinstance(obj, str):
             obj = import_string(obj)

@@ -45,3 +45,26 @@ class MethodView(View):
 
     def dispatch_request(self, **kwargs):
         return None
+
+
+def presumed_view(cls, name, *class_args, **class_kwargs):
+    """`as_view` of a class whose base is not known: the methods are those that the class itself has."""
+
+    def view(**kwargs):
+        return cls(*class_args, **class_kwargs).dispatch_request(**kwargs)
+
+    members = cls.__dict__
+    for decorator in members.get("decorators", []):
+        view = __decorate__(decorator, view)
+    view.__name__ = name
+    view.__module__ = cls.__module__
+    view.view_class = cls
+    methods = members.get("methods")
+    if methods is None:
+        names = dir(cls)
+        methods = {key.upper() for key in http_methods if key in names}
+        if not methods and "dispatch_request" not in names:
+            __undecided__("the methods of a view are those of a base class that is not known")
+    view.methods = methods or None
+    view.provide_automatic_options = members.get("provide_automatic_options")
+    return view

@@ -1,0 +1,8 @@
+"""Descriptions of operations."""
+
+
+def doc(operation_object):
+    def decorated(function):
+        return function
+
+    return decorated
