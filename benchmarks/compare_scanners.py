@@ -23,8 +23,9 @@ from pathlib import Path
 from guardapi import __version__
 from guardapi.catalogue import families
 from guardapi.config import Options, Profile
+from guardapi.files import open_tree
+from guardapi.pipeline import is_shown, scan_tree
 from guardapi.rule import Rule, catalogue
-from guardapi.scan import is_shown, scan
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "comparison.md"
@@ -241,7 +242,8 @@ def run_guardapi(scratch: Path, samples: Iterable[Sample], advisory: Container[s
     alarms = []
     for sample in samples:
         profile = Profile.AUDIT if sample.rule in advisory else Profile.DEFAULT
-        for finding in scan(scratch / sample.folder, Options(profile=profile)).findings:
+        tree = open_tree(scratch / sample.folder)
+        for finding in scan_tree(tree, Options(profile=profile)).findings:
             if finding.rule == sample.rule or is_shown(finding, Profile.DEFAULT):
                 path = sample.folder / finding.place.file
                 alarms.append(Alarm(path=path, line=finding.place.line, id=finding.rule))

@@ -10,15 +10,16 @@ from pathlib import Path
 
 from applications import CACHE, fetch, read_manifest
 
+from guardapi.files import open_tree
 from guardapi.findings import Finding
-from guardapi.scan import scan
+from guardapi.pipeline import scan_tree
 
 SNAPSHOTS = Path(__file__).resolve().parents[1] / "tests" / "corpus" / "findings"
 
 
 def lines_of(folder: Path) -> list[str]:
     """The findings of the default profile in a folder, the worst first, and every rule that failed."""
-    report = scan(folder)
+    report = scan_tree(open_tree(folder))
     return [*(_line(finding) for finding in report.findings), *(f.problem.message for f in report.failures)]
 
 

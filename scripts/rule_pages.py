@@ -6,7 +6,7 @@ from pathlib import Path
 
 from guardapi.catalogue import families
 from guardapi.report.rule_markdown import page_name, render, render_index
-from guardapi.rule import catalogue
+from guardapi.rule import built_in
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "rules"
 GENERATED = "\n<!-- Written by scripts/rule-pages from the rule; do not edit. -->\n"
@@ -15,8 +15,8 @@ GENERATED = "\n<!-- Written by scripts/rule-pages from the rule; do not edit. --
 def pages() -> dict[str, str]:
     """What the folder has to hold, by file name."""
     return {
-        "index.md": render_index(families()),
-        **{page_name(rule): f"{render(rule)}{GENERATED}" for rule in catalogue()},
+        "index.md": render_index(families(built_in())),
+        **{page_name(rule): f"{render(rule)}{GENERATED}" for rule in built_in()},
     }
 
 

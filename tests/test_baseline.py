@@ -11,7 +11,7 @@ from guardapi import baseline
 from guardapi.errors import ConfigurationError
 from guardapi.files import from_mapping
 from guardapi.findings import Finding, Severity
-from guardapi.scan import Report, scan_tree
+from guardapi.pipeline import Report, scan_tree
 
 SHOP = """
 import sqlite3

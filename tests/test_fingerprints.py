@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from guardapi.config import Options, Profile
-from guardapi.files import from_mapping
+from guardapi.files import from_mapping, open_tree
+from guardapi.pipeline import Report, scan_tree
 from guardapi.rule import Rule, catalogue
-from guardapi.scan import Report, scan, scan_tree
 
 AUDIT = Options(profile=Profile.AUDIT)
 APP = """
@@ -82,7 +82,7 @@ def test_absolute_path_does_not_matter(folder: str, tmp_path: Path) -> None:
     for name, text in project().items():
         (root / name).write_text(text)
 
-    assert fingerprints(scan(root, AUDIT)) == list(expected())
+    assert fingerprints(scan_tree(open_tree(root), AUDIT)) == list(expected())
 
 
 @pytest.mark.parametrize("rule", catalogue(), ids=lambda rule: rule.id)

@@ -7,8 +7,8 @@ import pytest
 from guardapi.errors import ConfigurationError
 from guardapi.files import from_mapping
 from guardapi.findings import Confidence, Finding, Severity
+from guardapi.pipeline import scan_tree
 from guardapi.place import Place
-from guardapi.scan import scan_tree
 from guardapi.selection import Selection, chosen, resolved
 
 EMPTY = scan_tree(from_mapping({"a.py": ""}))

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from guardapi import __version__
 from guardapi.errors import ConfigurationError
+from guardapi.files.tree import read_regular, reason_of
 from guardapi.findings import Finding, Severity
-from guardapi.scan import Report
+from guardapi.pipeline import Report
 
 SCHEMA: Final = "guardapi.baseline/1"
 MAX_BYTES: Final = 50_000_000
@@ -40,6 +42,15 @@ def render(report: Report) -> str:
         f'{{\n  "schema": "{SCHEMA}",\n  "tool": {json.dumps({"name": "guardapi", "version": __version__})},\n'
         f'  "findings": {body}\n}}\n'
     )
+
+
+def load(file: Path) -> dict[str, Severity]:
+    """Severities by fingerprint, of a file that is kept. Raises ConfigurationError where that is not possible."""
+    try:
+        content = read_regular(str(file), MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigurationError(f"The baseline {file} cannot be read: {reason_of(error)}.") from None
+    return read(content, str(file))
 
 
 def read(content: bytes, name: str) -> dict[str, Severity]:

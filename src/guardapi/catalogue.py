@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from guardapi.rule import Rule, catalogue
+from guardapi.rule import Rule, catalogue, family_of
 
 FAMILIES: Final = {
     "GA1": "Limits that are missing",
@@ -36,8 +36,9 @@ class Family:
 def families(rules: Iterable[Rule] | None = None) -> Iterator[Family]:
     """The rules, in their order, family by family."""
     known = catalogue() if rules is None else rules
-    for prefix, members in groupby(known, key=lambda rule: rule.id[:3]):
-        yield Family(prefix=prefix, title=FAMILIES.get(prefix, "Other rules"), rules=tuple(members))
+    for (prefix, origin), members in groupby(known, key=lambda rule: (family_of(rule.id), rule.origin)):
+        title = FAMILIES.get(prefix, f"Rules of {origin}")
+        yield Family(prefix=prefix, title=title, rules=tuple(members))
 
 
 def find_rule(name: str) -> Rule | None:

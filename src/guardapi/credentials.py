@@ -108,7 +108,7 @@ def credential_checks(app: App, deployment: Deployment) -> Iterator[Check]:
         if not is_of_project(route):
             continue
         for method, done in route.work.items():
-            sink = _check_of(route, method, done)
+            sink = check_of(route, method, done)
             if sink is not None:
                 use = Use(
                     route=route,
@@ -130,7 +130,7 @@ def _done(use: Use) -> MethodWork:
     return use.route.work[use.method]
 
 
-def _check_of(route: Route, method: str, done: MethodWork) -> Sink | None:
+def check_of(route: Route, method: str, done: MethodWork) -> Sink | None:
     """The check that a request makes, unless something else brakes it."""
     if done.of(Kind.LOCKOUT):
         return None

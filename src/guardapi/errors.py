@@ -3,7 +3,9 @@
 GuardApiError              exit status 2
 ├── UsageError             an argument that does not fit
 ├── ConfigurationError     a key or value of the configuration
-└── NothingToScanError     no readable file where one was named
+├── PluginError            an installed package whose rules cannot be used
+├── NothingToScanError     no readable file where one was named
+└── TargetError            the application that is to be proved does not run
 """
 
 
@@ -19,5 +21,13 @@ class ConfigurationError(GuardApiError):
     """A key or value of the configuration that cannot be used."""
 
 
+class PluginError(GuardApiError):
+    """An installed package, or a file that the user names, whose rules cannot be used."""
+
+
 class NothingToScanError(GuardApiError):
     """There is no file to read where the user pointed."""
+
+
+class TargetError(GuardApiError):
+    """The application that is to be proved does not start, or has ended too early."""

@@ -6,6 +6,8 @@ from enum import Enum, IntEnum, StrEnum
 from typing import Self
 
 from guardapi.place import Place
+from guardapi.remedy import Remedy
+from guardapi.verdict import Verdict
 
 
 class Severity(IntEnum):
@@ -234,14 +236,16 @@ class Finding:
     """Why it ranks where it does."""
     advice: str = ""
     """How to fix it, in a sentence or two."""
-    fix: None = None
-    """A change that would close it; no rule offers one yet."""
+    remedy: Remedy | None = None
+    """The change that closes it; None where the right one is a decision about the design."""
     is_advisory: bool = False
     """It is advice for those who ask for it, and no fault by itself."""
     suppressed: Suppression | None = None
     """The comment that accepts it; it is then kept and counted, and fails nothing."""
     baseline: str | None = None
     """`new` or `unchanged`, where the run was compared with an earlier state."""
+    verdict: Verdict | None = None
+    """What running the application has shown of it, where that was tried."""
 
     @property
     def flow(self) -> tuple[Related, ...]:

@@ -9,8 +9,10 @@ from guardapi.coverage import active_limiters, is_misused, is_of_project
 from guardapi.deployment.locations import covering
 from guardapi.findings import Confidence, Related, RouteReference, Severity
 from guardapi.model import App, Deployment, Route
+from guardapi.place import Place
 from guardapi.rank import Stake, stake
-from guardapi.sink import Kind, Sink
+from guardapi.remedy import Edit, Import, Insert, Rewrite, SetArgument, Where
+from guardapi.sink import Input, Kind, Origin, Sink
 
 MAX_RELATED: Final = 10
 OUTBOUND: Final = (Kind.HTTP, Kind.CONNECTION)
@@ -188,6 +190,19 @@ def called(sink: Sink) -> str:
 PIPES: Final = re.compile(r"\.__r?or__\(\)")
 
 
+def with_timeout(sink: Sink) -> SetArgument | None:
+    """The timeout that a call lacks; None where it takes none."""
+    match sink.facts.get("bounded_at"):
+        case (Place() as call, str() as name):
+            value = CONNECT_AND_READ if REQUESTS.match(sink.name) else "10"
+            return SetArgument(call=call, name=name, value=value)
+    return None
+
+
+CONNECT_AND_READ: Final = "(3.05, 10)"
+REQUESTS: Final = re.compile(r"requests(?:_html|_cache|_oauthlib|_toolbelt)?\b")
+
+
 def is_free(sink: Sink) -> bool:
     """Whether the caller chooses the amount: a rate limit does not cure that."""
     return sink.unbounded is not None or sink.repeated_by is not None
@@ -224,3 +239,47 @@ def _worst_first(use: Use) -> tuple[object, ...]:
 
 def _short(function: str) -> str:
     return function.rpartition(":")[2]
+
+
+# -- bounds on what the caller chooses -----------------------------------------------------------
+
+
+MANY: Final = 10
+"""A number that stands in the code is kept as the bound, up to so many times the usual bound."""
+
+
+def most_of(given: Input | None, most: int) -> int | None:
+    """The bound for a number of the caller's: `most`, or what the code itself uses; None if that is far more."""
+    if given is None or given.origin is None or given.origin.usual > most * MANY:
+        return None
+    return max(most, given.origin.usual)
+
+
+def clamped(given: Input | None, most: int) -> Edit | None:
+    """The number of the caller is at most so large, where it is plain where it comes from."""
+    bound, origin = most_of(given, most), given.origin if given is not None else None
+    if bound is None or origin is None:
+        return None
+    if not origin.is_parameter:
+        return Rewrite(expression=origin.place, text=f"min({{}}, {_written(bound)})")
+    text = f"{origin.name} = min({origin.name}, {_written(bound)})"
+    return Insert(anchor=origin.place, where=Where.INSIDE, text=text)
+
+
+def refused(origin: Origin | None, test: str, status: int) -> tuple[Edit, ...]:
+    """What fulfils a test (`len({}) > 100`) is refused where it comes from; nothing where it has no name there."""
+    if origin is None or not (origin.name or origin.free_name):
+        return ()
+    where = Where.INSIDE if origin.is_parameter else Where.AFTER if origin.is_assigned else Where.BEFORE
+    text = f"if {test.format(origin.name or origin.free_name)}:\n    abort({status})"
+    if not origin.name:
+        text = f"{origin.free_name} = {origin.written}\n{text}"
+    check = Insert(
+        anchor=origin.place, where=where, text=text, imports=(Import(module="flask", name="abort"),)
+    )
+    return (check,) if origin.name else (check, Rewrite(expression=origin.place, text=origin.free_name))
+
+
+def _written(number: int) -> str:
+    """As people write it: `1000`, `1_048_576`."""
+    return f"{number:_}" if number >= 100_000 else str(number)

@@ -8,8 +8,8 @@ from typing import Final
 from guardapi.catalogue import FAMILIES, find_rule
 from guardapi.errors import ConfigurationError
 from guardapi.findings import Confidence, Finding
-from guardapi.rule import catalogue
-from guardapi.scan import Report
+from guardapi.pipeline import Report
+from guardapi.rule import catalogue, family_of
 from guardapi.suppression import nearest_name
 
 ALL: Final = "ALL"
@@ -61,7 +61,10 @@ def _resolved(name: str, *, where: str) -> str:
     found = ids.get(wanted.lower())
     if found is not None:
         return found
-    near = nearest_name(wanted, [*ids, *(family.lower() for family in FAMILIES)])
+    families = {*FAMILIES, *map(family_of, ids.values())}
+    if wanted.upper() in families:
+        return wanted.upper()
+    near = nearest_name(wanted, [*ids, *(family.lower() for family in sorted(families))])
     rule = find_rule(near) if near else None
     meant = f"{rule.id} {rule.name}" if rule else (near or "").upper()
     hint = f"nearest: {meant}" if meant else "'guardapi rules' lists all"
@@ -71,9 +74,9 @@ def _resolved(name: str, *, where: str) -> str:
 def _closeness(rule: str, names: Iterable[str]) -> int:
     return max(
         (
-            _RULE if name == rule else _FAMILY if name == rule[:3] else _EVERY
+            _RULE if name == rule else _FAMILY if name == family_of(rule) else _EVERY
             for name in names
-            if name in {rule, rule[:3], ALL}
+            if name in {rule, family_of(rule), ALL}
         ),
         default=_NOT_NAMED,
     )

@@ -4,13 +4,16 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from guardapi.config import DeclaredSink, EdgeLimit, Options, Profile
 from guardapi.configuration import Table
 from guardapi.errors import ConfigurationError
 from guardapi.findings import Confidence, Severity
 from guardapi.selection import ALL, Selection, resolved
+
+if TYPE_CHECKING:
+    from guardapi.files import Tree
 
 FILE: Final = "guardapi.toml"
 PYPROJECT: Final = "pyproject.toml"
@@ -28,6 +31,14 @@ class Settings:
     exclude: tuple[str, ...] = ()
     """Patterns of ignore files, below the folder of the configuration."""
     baseline: Path | None = None
+    verdicts: Path | None = None
+    """What `guardapi prove` has shown, as it wrote it."""
+
+    def included(self, tree: "Tree") -> "Tree":
+        """A tree without what the configuration excludes."""
+        from guardapi.files.excluded import without  # noqa: PLC0415  # only where something is scanned
+
+        return without(tree, self.exclude, prefix=self.prefix(tree.root))
 
     def prefix(self, root: Path) -> str:
         """What stands before the paths of a scanned folder, seen from the folder of the configuration."""
@@ -58,6 +69,7 @@ def parsed(content: bytes, file: Path, *, is_pyproject: bool = False) -> Setting
     table = Table.of_toml(content, file, prefix=("tool", "guardapi") if is_pyproject else ())
     table.refuse_unknown(KEYS)
     baseline = table.text_of("baseline")
+    verdicts = table.text_of("verdicts")
     limiters = tuple(table.names("limiters"))
     guards = tuple(table.names("authentication"))
     options = Options(
@@ -78,6 +90,7 @@ def parsed(content: bytes, file: Path, *, is_pyproject: bool = False) -> Setting
         fail_on=Severity[table.choice("fail-on", levels, Severity.MEDIUM.label).upper()],
         exclude=tuple(_patterns(table)),
         baseline=file.parent / baseline if baseline else None,
+        verdicts=file.parent / verdicts if verdicts else None,
     )
 
 
@@ -92,7 +105,7 @@ KEYS: Final = (
         "include-tests",
         "exclude",
     ),
-    *("baseline", "limiters", "authentication", "sinks", "edge-limits"),
+    *("baseline", "verdicts", "limiters", "authentication", "sinks", "edge-limits"),
 )
 SINK_KINDS: Final = (
     *(

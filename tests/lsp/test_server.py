@@ -109,7 +109,9 @@ def shop(tmp_path: Path) -> Path:
 def test_findings_come_and_go_while_typing(shop: Path) -> None:
     async def scene(editor: Editor) -> None:
         editor.open("app.py")
-        (found,) = [one for one in await editor.until("app.py", lambda ids: "GA202" in ids) if one.code == "GA202"]
+        (found,) = [
+            one for one in await editor.until("app.py", lambda ids: "GA202" in ids) if one.code == "GA202"
+        ]
         assert found.source == "guardapi"
         assert found.range.start == types.Position(8, 1)
         editor.type("app.py", FIXED)
@@ -123,7 +125,9 @@ def test_findings_come_and_go_while_typing(shop: Path) -> None:
 def test_columns_count_as_editors_do(shop: Path) -> None:
     async def scene(editor: Editor) -> None:
         editor.open("app.py")
-        found = [one for one in await editor.until("app.py", lambda ids: "GA801" in ids) if one.code == "GA801"]
+        found = [
+            one for one in await editor.until("app.py", lambda ids: "GA801" in ids) if one.code == "GA801"
+        ]
         start = found[0].range.start
         line = APP.splitlines()[start.line]
         assert line[start.character :].startswith("range(")
@@ -150,7 +154,9 @@ def test_hover_shows_the_rule(shop: Path) -> None:
 def test_actions_change_the_file(shop: Path) -> None:
     async def scene(editor: Editor) -> None:
         editor.open("app.py")
-        (found,) = [one for one in await editor.until("app.py", lambda ids: "GA202" in ids) if one.code == "GA202"]
+        (found,) = [
+            one for one in await editor.until("app.py", lambda ids: "GA202" in ids) if one.code == "GA202"
+        ]
         asked = types.CodeActionParams(
             text_document=types.TextDocumentIdentifier(uri=editor.uri("app.py")),
             range=found.range,

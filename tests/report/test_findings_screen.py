@@ -11,6 +11,7 @@ from guardapi.findings import Confidence, Cwe, Finding, Owasp, Related, Row, Sev
 from guardapi.model import Inventory
 from guardapi.pipeline import Report
 from guardapi.place import Place
+from guardapi.remedy import IntroduceLimiter, Remedy, Safety
 from guardapi.report.terminal import Terminal
 from guardapi.report.text import render
 
@@ -167,6 +168,20 @@ def test_hidden_findings_have_a_command() -> None:
     assert "No findings." in text
     assert "guardapi scan 'my shop' --profile pedantic  # 1 piece of advice\n" in text
     assert "guardapi scan 'my shop' --profile audit     # 1 undecided route, 1 tentative finding\n" in text
+
+
+def test_findings_with_a_remedy_name_the_command() -> None:
+    edits = (IntroduceLimiter(app=APP.id),)
+    unsafe = replace(FINDING, remedy=Remedy(safety=Safety.UNSAFE, reason="", edits=edits))
+    safe = replace(unsafe, remedy=Remedy(safety=Safety.SAFE, reason="", edits=edits))
+
+    assert "guardapi fix --unsafe # closes 1 finding, shown as a diff" in said(unsafe)
+    assert "guardapi fix # closes 1 finding, shown as a diff" in said(safe, unsafe)
+    assert "guardapi fix" not in said(FINDING)
+
+
+def said(*findings: Finding) -> str:
+    return " ".join(render(report(*findings)).split())
 
 
 def test_proposed_commands_are_whole() -> None:

@@ -121,6 +121,7 @@ def test_findings_follow_contract() -> None:
         "cwe": ["CWE-770"],
         "owasp": ["API4:2023"],
         "fix": None,
+        "verdict": None,
         "suppressed": None,
         "baseline": None,
         "why": "it changes what is stored",

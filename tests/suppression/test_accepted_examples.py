@@ -7,8 +7,8 @@ import pytest
 from guardapi.config import Options, Profile
 from guardapi.files import from_mapping
 from guardapi.findings import Finding
+from guardapi.pipeline import scan_tree
 from guardapi.rule import Rule, catalogue
-from guardapi.scan import scan_tree
 from guardapi.suppression import with_comments
 
 AUDIT = Options(profile=Profile.AUDIT)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from guardapi.files import from_mapping
 from guardapi.model import Problem
-from guardapi.scan import Report, scan_tree
+from guardapi.pipeline import Report, scan_tree
 from guardapi.suppression import read_comments
 from guardapi.suppression.extents import PythonLines, plain_comments
 

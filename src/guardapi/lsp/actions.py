@@ -6,7 +6,8 @@ from difflib import SequenceMatcher
 from lsprotocol import types
 
 from guardapi.findings import Finding
-from guardapi.fix.planning import composed, plan
+from guardapi.fix.composing import composed
+from guardapi.fix.planning import plan
 from guardapi.fix.project import Project as FixedProject
 from guardapi.lsp.projects import Scanned
 from guardapi.lsp.texts import Text, decoded, lines_of

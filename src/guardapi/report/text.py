@@ -13,6 +13,7 @@ from guardapi.coverage import Coverage, coverage
 from guardapi.findings import Confidence, Finding, Severity, counted
 from guardapi.model import App
 from guardapi.pipeline import Report, is_shown
+from guardapi.remedy import Safety
 from guardapi.report import undecided
 from guardapi.report.escape import visible
 from guardapi.report.fold import fold, padded, shortened, unbroken
@@ -231,6 +232,7 @@ def _commands(
     path = "" if target == "." else f" {visible(shlex.quote(target))}"
     if report.findings:
         yield f"guardapi explain {report.findings[0].rule}", "what it is, and how to fix it"
+    yield from _fixes(report, path)
     if left_out:
         (rule, _), found = next(iter(per_rule(left_out).items()))
         yield (
@@ -245,6 +247,17 @@ def _commands(
     if Coverage.UNLIMITED in states:
         yield f"guardapi routes{path} --unlimited", "every route that nothing limits"
     yield from _profiles(report, profile, path)
+
+
+def _fixes(report: Report, path: str) -> Iterator[tuple[str, str]]:
+    remedies = [finding.remedy for finding in report.findings if finding.remedy is not None]
+    safe = [remedy for remedy in remedies if remedy.safety is Safety.SAFE]
+    if remedies:
+        option = "" if safe else " --unsafe"
+        yield (
+            f"guardapi fix{path}{option}",
+            f"closes {counted(len(safe or remedies), 'finding')}, shown as a diff",
+        )
 
 
 def _profiles(report: Report, profile: Profile, path: str) -> Iterator[tuple[str, str]]:
