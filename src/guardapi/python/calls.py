@@ -38,10 +38,6 @@ RECURSION: Final = 12
 """How often one function may be running at once."""
 UNDECIDED_RECURSION: Final = 3
 """The same, where it calls itself under a test that could not be decided: each arm would do so again."""
-RECURSIVE_LEVELS: Final = 3
-"""How often it may be running at once whatever its calls cost."""
-RECURSIVE_STEPS: Final = 20_000
-"""How many steps a recursive call may take until no call of it goes deeper than that."""
 UNDECIDED_CALLS: Final = 40
 """How many calls of that kind, beyond the second level, one outermost call of the function may lead to."""
 
@@ -162,8 +158,6 @@ def _run(
 def _recurses_too_deeply(ev: "Evaluator", node: ast.AST, running: int) -> bool:
     if running >= RECURSION:
         return True
-    if running >= RECURSIVE_LEVELS and ev.steps - ev.entered_at[node] > RECURSIVE_STEPS:
-        return True
     undecided = len(ev.conditions)
     if undecided <= ev.entered_under[node]:
         return False
@@ -201,7 +195,6 @@ def _in_frame(ev: "Evaluator", frame: Frame, function: Function, running: int) -
         ev.limit = min(limit, ev.steps + ev.bounds.call_steps)
     if not running:
         ev.entered_under[node] = len(ev.conditions)
-        ev.entered_at[node] = ev.steps
         ev.undecided_calls.pop(node, None)
     ev.running[node] = running + 1
     ev.stack.append(frame)

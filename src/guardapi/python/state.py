@@ -82,8 +82,6 @@ class State:
         """How often each running function has called itself under undecided tests."""
         self.entered_under: dict[ast.AST, int] = {}
         """How many undecided tests were open when each running function was first called."""
-        self.entered_at: dict[ast.AST, float] = {}
-        """How many steps were taken when each running function was first called."""
         self.generators: dict[ast.AST, bool] = {}
         self.class_node: tuple[ast.ClassDef, Module] | None = None
         self.problems: list[Problem] = []
