@@ -102,12 +102,13 @@ def copied(app: App, route: Route, method: str) -> Amount | None:
         text = _own_text(route, known)
         if text and work_class(route, known) == work_class(route, method):
             return Amount(text=text, reason=f"{known} has it, too", safety=Safety.SAFE)
-    siblings = [
-        other
-        for other in app.routes
-        if is_of_project(other) and other.blueprint == route.blueprint and _is_alike(other, route, method)
-    ]
-    texts = {text: other for other in siblings if (text := _own_text(other, method))}
+    siblings = [other for other in app.routes if is_of_project(other) and other.blueprint == route.blueprint]
+    # Most routes have none, and to compare what two of them cost takes longer.
+    texts = {
+        text: other
+        for other in siblings
+        if method in other.limits and (text := _own_text(other, method)) and _is_alike(other, route, method)
+    }
     if len(texts) != 1:
         return None
     text, other = next(iter(texts.items()))

@@ -44,6 +44,7 @@ class ProjectImports:
         self.index = ModuleIndex(paths)
         self._read = read
         self._trees: dict[str, ast.Module] = {}
+        self._functions: dict[str, list[Function]] = {}
 
     def tree(self, path: str) -> ast.Module:
         """The syntax of a file. Raises NotFixableError."""
@@ -70,10 +71,11 @@ class ProjectImports:
 
     def functions_around(self, path: str, line: int) -> list[Function]:
         """The functions that a line lies in, the innermost first."""
+        if path not in self._functions:
+            nodes = ast.walk(self.tree(path))
+            self._functions[path] = [node for node in nodes if isinstance(node, Function)]
         found = [
-            node
-            for node in ast.walk(self.tree(path))
-            if isinstance(node, Function) and node.lineno < line <= (node.end_lineno or node.lineno)
+            node for node in self._functions[path] if node.lineno < line <= (node.end_lineno or node.lineno)
         ]
         return sorted(found, key=lambda function: -function.lineno)
 

@@ -291,13 +291,19 @@ class Source:
 
     def function(self, place: Place) -> libcst.FunctionDef | libcst.ClassDef:
         """The function or class whose definition begins on the line of a place. Raises NotFixableError."""
-        start = self.offset(place.line)
+        found = self._definitions.get(self.offset(place.line))
+        if found is None:
+            raise NotFixableError(f"no function begins at {place}")
+        return found
+
+    @cached_property
+    def _definitions(self) -> dict[int, libcst.FunctionDef | libcst.ClassDef]:
+        """By where the line begins that a definition does."""
+        found: dict[int, libcst.FunctionDef | libcst.ClassDef] = {}
         for node in self._spans:
-            if isinstance(node, libcst.FunctionDef | libcst.ClassDef) and start == self.line_start(
-                self.span(node)[0]
-            ):
-                return node
-        raise NotFixableError(f"no function begins at {place}")
+            if isinstance(node, libcst.FunctionDef | libcst.ClassDef):
+                found.setdefault(self.line_start(self.span(node)[0]), node)
+        return found
 
 
 def is_docstring(node: libcst.CSTNode) -> bool:

@@ -105,14 +105,17 @@ def _path(names: Names, value: Any) -> str:
     return names.flow(value).path
 
 
-def _decorators(reader: Reader, handler: Handler) -> Iterator[tuple[Any, dict[Any, object], Place | None]]:
+Decorator = tuple[Any, dict[Any, object], Place | None]
+
+
+def _decorators(reader: Reader, handler: Handler) -> Iterator[Decorator]:
     """Each decorator of a route, with its constant arguments, and where it stands."""
     asked = ("dispatch_request", reader.request["method"].lower())
     entered = [link for name in asked for link in handler.methods.get(name, ())]
     for link in (*handler.chain, *entered):
         if isinstance(link, Wrapped) or (isinstance(link, Function) and link.module.is_model):
             yield link, {}, None
-        yield from _written(reader, link)
+        yield from _above(reader, link)
     cls = handler.view_class
     if cls is None:
         return
@@ -122,13 +125,20 @@ def _decorators(reader: Reader, handler: Handler) -> Iterator[tuple[Any, dict[An
             yield value, {}, cls.place
 
 
-def _written(reader: Reader, link: Any) -> Iterator[tuple[Any, dict[Any, object], Place | None]]:
-    """Decorators as they stand above a function."""
+def _above(reader: Reader, link: Any) -> tuple[Decorator, ...]:
+    """Decorators as they stand above a function; worked out once for each."""
     while isinstance(link, Wrapped | BoundMethod | Partial):
         link = link.inner if isinstance(link, Wrapped) else link.function
     if not isinstance(link, Function) or isinstance(link.node, ast.Lambda) or link.module.is_model:
-        return
-    for node in link.node.decorator_list:
+        return ()
+    known: tuple[Decorator, ...] | None = reader.memo.get((_above, link))
+    if known is None:
+        known = reader.memo[_above, link] = tuple(_written(reader, link, link.node.decorator_list))
+    return known
+
+
+def _written(reader: Reader, link: Function, decorators: list[ast.expr]) -> Iterator[Decorator]:
+    for node in decorators:
         call = node if isinstance(node, ast.Call) else None
         run = Run(reader, "", link.module, None, {}, {})
         flow = run.evaluate(call.func if call is not None else node)

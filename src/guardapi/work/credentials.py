@@ -61,5 +61,8 @@ def _is_sent(flow: Flow) -> bool:
 
 def asked(run: "Run", test: ast.expr) -> None:
     """`if account.failed_attempts > 5`: a test that turns away who has guessed too often."""
-    if LOCKOUTS.search(ast.unparse(test)[:MAX_TEXT]):
+    memo, key = run.reader.memo, ("lockout", test)
+    if key not in memo:
+        memo[key] = LOCKOUTS.search(ast.unparse(test)[:MAX_TEXT]) is not None
+    if memo[key]:
         run.sink(Kind.LOCKOUT, WorkClass.NOTHING, "if", test)

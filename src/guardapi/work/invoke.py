@@ -423,17 +423,30 @@ def bound_arguments(
 
 
 def _defaults(run: "Run", function: Function | Local) -> dict[str, Flow]:
+    """What the parameters are that are not passed; worked out once for a function of the set-up."""
+    if isinstance(function, Local):
+        return _annotated(run, function)
+    key = (_defaults, function)
+    known: dict[str, Flow] | None = run.reader.memo.get(key)
+    if known is None:
+        known = run.reader.memo[key] = _annotated(run, function) | _preset(run, function)
+    return dict(known)
+
+
+def _annotated(run: "Run", function: Function | Local) -> dict[str, Flow]:
     node = function.node.args
-    bound = {
+    return {
         parameter.arg: annotated(run, function, parameter)
         for parameter in (*node.posonlyargs, *node.args, *node.kwonlyargs)
         if parameter.annotation is not None
     }
-    if not isinstance(function, Function):
-        return bound
+
+
+def _preset(run: "Run", function: Function) -> dict[str, Flow]:
+    node = function.node.args
     names = [parameter.arg for parameter in (*node.posonlyargs, *node.args)]
     flows = [run.reader.names.flow(value) for value in function.defaults]
-    bound.update(zip(names[len(names) - len(flows) :], flows, strict=False))
+    bound = dict(zip(names[len(names) - len(flows) :], flows, strict=False))
     keyword = [
         p.arg for p, default in zip(node.kwonlyargs, node.kw_defaults, strict=True) if default is not None
     ]

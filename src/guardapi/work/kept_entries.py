@@ -259,9 +259,10 @@ def _held(node: ast.expr) -> ast.expr:
 
 def _made_anew(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str | None]:
     """What a function binds anew that it does not own: globals, and attributes outside `__init__`."""
-    shared = {name for node in ast.walk(function) if isinstance(node, ast.Global) for name in node.names}
+    nodes = [node for node in ast.walk(function) if isinstance(node, ast.Global | ast.Assign)]
+    shared = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
     found: list[str | None] = []
-    for node in ast.walk(function):
+    for node in nodes:
         targets = node.targets if isinstance(node, ast.Assign) else []
         for target in targets:
             if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Slice):

@@ -50,6 +50,8 @@ class Names:
         self._natives = {id(value): name for name, value in ev.natives.items()}
         self._instances: dict[Class, Instance] = {}
         self._converting: set[int] = set()
+        self._proxied: dict[tuple[Instance, str], Flow | None] = {}
+        self._named: dict[tuple[str, Function | None, Module], Flow] = {}
 
     def flow(self, value: Value) -> Flow:
         """A value of the evaluator."""
@@ -115,6 +117,13 @@ class Names:
 
     def name(self, name: str, function: Function | None, module: Module) -> Flow:
         """A name that is not a local one of the function."""
+        key = (name, function, module)
+        found = self._named.get(key)
+        if found is None:
+            found = self._named[key] = self._name(name, function, module)
+        return found
+
+    def _name(self, name: str, function: Function | None, module: Module) -> Flow:
         frame = function.closure if function is not None else None
         value = look_up(frame, name) if frame is not None else module.namespace.get(name, MISSING)
         if value is MISSING:
@@ -195,6 +204,13 @@ class Names:
         cls = instance.cls
         if cls.module is None or not cls.module.is_model or type(cls.find("__getattr__")) is not Function:
             return None
+        # A model answers: its code runs, so each is asked once.
+        key = (instance, name)
+        if key not in self._proxied:
+            self._proxied[key] = self._handed_on(instance, name)
+        return self._proxied[key]
+
+    def _handed_on(self, instance: Instance, name: str) -> Flow | None:
         try:
             value = self.ev.attribute(instance, name)
         except (Raised, OutOfSteps):

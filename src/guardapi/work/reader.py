@@ -65,8 +65,9 @@ class Reader:
         """What functions keep for the time of a request, by path (`flask.ctx._Globals().db`)."""
         self.memo: dict[object, Any] = {}
         """What is worked out once for an application (schemas), by what and of what."""
-        self._known: dict[Function, dict[object, list[tuple[dict[str, str | None], Result]]]] = {}
-        """By function and arguments: what was found, each with the facts of the request that it depends on."""
+        self._known: dict[Function, dict[object, list[tuple[dict[str, str | None], int, Result]]]] = {}
+        """By function and arguments: what was found, each with the facts of the request that it depends on, and with
+        how many calls below the view it was read."""
 
     def enter(self, function: Function, arguments: dict[str, Flow]) -> Result:
         """The same for what a request enters through: its own share of the bounds begins."""
@@ -80,13 +81,14 @@ class Reader:
         key: object = tuple((name, flow.key()) for name, flow in arguments.items())
         if key not in known and len(known) >= self.bounds.contexts:
             arguments, key = dict.fromkeys(arguments, NOTHING), ANYTHING
-        for facts, found in known.get(key, ()):
+        for facts, depth, found in known.get(key, ()):
             is_same = all(self.request.get(name) == value for name, value in facts.items())
-            if is_same and not (found.is_cut and self.depth == 0):
+            # What was cut below a view is read again where it is a view itself: from there it reaches further.
+            if is_same and not (found.is_cut and depth and not self.depth):
                 return found
         result = self._read(function, arguments)
         facts = {name: self.request.get(name) for name in result.reads_request}
-        known.setdefault(key, []).append((facts, result))
+        known.setdefault(key, []).append((facts, self.depth, result))
         return result
 
     def read_local(self, local: Local, arguments: dict[str, Flow]) -> Result:

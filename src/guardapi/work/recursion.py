@@ -100,7 +100,7 @@ def _counts_depth(node: ast.AST, passed: Parts) -> bool:
         for name in ast.walk(part)
         if isinstance(name, ast.Name)
     }
-    return any(
+    return bool(moved) and any(
         isinstance(name, ast.Name) and name.id in moved
         for test in ast.walk(node)
         if isinstance(test, ast.Compare)

@@ -113,10 +113,12 @@ def _makes_singleton(run: "Run", node: ast.If) -> bool:
             evaluate(run, kept.value).value, Class | Module
         )
     key = key_of(kept)
+    if not lives_on or key is None:
+        return False
     # Within, too: under a lock it is often asked once more.
     inner = [part for statement in node.body for part in ast.walk(statement)]
     targets = [target for part in inner if isinstance(part, ast.Assign) for target in part.targets]
-    return lives_on and key is not None and any(key_of(target) == key for target in targets)
+    return any(key_of(target) == key for target in targets)
 
 
 def _global(run: "Run", node: ast.Global) -> None:

@@ -1,6 +1,7 @@
 """What Flask and its extensions hand to a view of what the caller sent, and how a view refuses."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from guardapi.sink import Audience
@@ -74,12 +75,7 @@ class FlaskRequests:
 
     def source(self, path: str) -> str | None:
         """The kind of caller data that a path is (`flask.request.args`: `items`), or None."""
-        found = REQUEST.fullmatch(path)
-        if found is not None:
-            return SOURCES.get(found[1])
-        if SHARED.fullmatch(path):
-            return "text"
-        return IDENTITY if IDENTITIES.match(path) else None
+        return _source(path)
 
     def is_application(self, path: str) -> bool:
         """Whether a class is that of applications."""
@@ -97,10 +93,7 @@ class FlaskRequests:
 
     def guard(self, path: str) -> Audience | None:
         """Whom a decorator or function lets pass; None for what asks nobody."""
-        found = GUARDS.fullmatch(path)
-        if found is None:
-            return None
-        return Audience.STAFF if STAFF.search(found[0].rpartition(".")[2]) else Audience.ACCOUNT
+        return _guard(path)
 
     def lasts_for_request(self, path: str) -> bool:
         """Whether a path is an object on which a project keeps what it needs for one request."""
@@ -113,3 +106,21 @@ class FlaskRequests:
     def is_submission_test(self, path: str) -> bool:
         """Whether a call of the path is true at most for requests with a body."""
         return path.rpartition(".")[2] in SUBMISSION
+
+
+@lru_cache(maxsize=8192)
+def _source(path: str) -> str | None:
+    found = REQUEST.fullmatch(path)
+    if found is not None:
+        return SOURCES.get(found[1])
+    if SHARED.fullmatch(path):
+        return "text"
+    return IDENTITY if IDENTITIES.match(path) else None
+
+
+@lru_cache(maxsize=8192)
+def _guard(path: str) -> Audience | None:
+    found = GUARDS.fullmatch(path)
+    if found is None:
+        return None
+    return Audience.STAFF if STAFF.search(found[0].rpartition(".")[2]) else Audience.ACCOUNT

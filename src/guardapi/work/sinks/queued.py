@@ -19,6 +19,7 @@ from guardapi.work.sinks.clouds import service_of
 from guardapi.work.specs import Facts, Invocation, Spec
 
 if TYPE_CHECKING:
+    from guardapi.work.reader import Reader
     from guardapi.work.result import Result
     from guardapi.work.run import Run
 
@@ -65,7 +66,7 @@ def _started(how: str, target: Target | None = None) -> Callable[[Invocation], F
         if function is None or held is None:
             return queued(made)
         bodies = [function.node, *_methods_beside(made, held)]
-        if any(_is_joined(body, held) for body in bodies):
+        if any(_is_joined(made.run.reader, body, held) for body in bodies):
             _run_now(made, find)
             return None
         facts = queued(made)
@@ -86,23 +87,26 @@ def _methods_beside(made: Invocation, held: ast.expr) -> list[ast.AST]:
     return [part for method in methods for part in made.run.reader.ev.body_of(method)[0]]
 
 
-def _is_joined(function: ast.AST, held: ast.expr) -> bool:
+def _is_joined(reader: "Reader", function: ast.AST, held: ast.expr) -> bool:
     """Whether a function waits for a thread that it starts, alone or in a list of them, or calls it off."""
-    joins = [
-        node.func.value
-        for node in ast.walk(function)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in {"join", "cancel"}
-    ]
-    name = key_of(held)
-    threads = [join for join in joins if not isinstance(join, ast.Constant)]
-    loops = {
-        key_of(loop.target)
-        for loop in ast.walk(function)
-        if isinstance(loop, ast.For) and key_of(loop.target)
-    }
-    return any(key_of(join) == name or key_of(join) in loops for join in threads if key_of(join))
+    known = reader.memo.get(("joined", function))
+    if known is None:
+        known = reader.memo["joined", function] = _joined(function)
+    joined, loops = known
+    return key_of(held) in joined or not joined.isdisjoint(loops)
+
+
+def _joined(function: ast.AST) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that a function joins or calls off, and those that its loops go through."""
+    joined: set[str] = set()
+    loops: set[str] = set()
+    for node in ast.walk(function):
+        called = node.func if isinstance(node, ast.Call) else None
+        if isinstance(node, ast.For):
+            loops.update(filter(None, [key_of(node.target)]))
+        elif isinstance(called, ast.Attribute) and called.attr in {"join", "cancel"}:
+            joined.update(filter(None, [key_of(called.value)]))
+    return frozenset(joined), frozenset(loops)
 
 
 def _is_global(function: ast.AST, held: ast.expr) -> bool:
