@@ -186,6 +186,21 @@ def test_commit_of_folder_below_root(repository: Path) -> None:
     assert [result.exit_code for result in (before, after, file)] == [1, 0, 0]
 
 
+def test_ignored_in_commit_is_new(repository: Path) -> None:
+    """A file that a commit has, and its ignore files leave out, was not scanned then."""
+    legacy = repository / "legacy"
+    legacy.mkdir()
+    (legacy / "app.py").write_text(SHOP)
+    (repository / ".guardapiignore").write_text("[unclosed\nlegacy/\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "--message", "second")
+    ignored = run("scan", str(repository), "--baseline-commit", "HEAD")
+    (repository / ".guardapiignore").unlink()
+    seen = run("scan", str(repository), "--baseline-commit", "HEAD")
+
+    assert (ignored.exit_code, seen.exit_code, "legacy/app.py" in seen.stdout) == (0, 1, True)
+
+
 @pytest.mark.parametrize(
     ("revision", "sentence"),
     [

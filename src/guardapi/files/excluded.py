@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from guardapi.files.ignoring import UNSAFE_PATTERN
 from guardapi.files.tree import Tree
-from guardapi.files.walk import UNSAFE_PATTERN
 
 
 def is_usable(pattern: str) -> bool:

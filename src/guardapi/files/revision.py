@@ -8,6 +8,14 @@ from typing import Final
 
 from guardapi.errors import UsageError
 from guardapi.files.git import first_line, git, run_git
+from guardapi.files.ignoring import (
+    IGNORE_FILES,
+    MAX_IGNORE_BYTES,
+    Ignore,
+    ignore_of,
+    is_ignored,
+    patterns_in,
+)
 from guardapi.files.names import PYTHON_SUFFIXES, is_known_waste, is_left_out, is_other, shown
 from guardapi.files.tree import ReadOptions, Tree
 
@@ -58,11 +66,14 @@ def _blobs(top: Path, commit: str, prefix: str, options: ReadOptions) -> Iterato
             path = os.fsdecode(name).removeprefix(prefix)
             entries[path] = (fields[2].decode("ascii"), int(fields[3]))
     wasted = _wasted(entries)
+    ignores = _ignores(top, entries)
     number = 0
     for path, (blob, size) in sorted(entries.items()):
         is_python = path.endswith(PYTHON_SUFFIXES)
         limit = options.max_file_bytes if is_python else options.max_other_bytes
         if size > limit or not (is_python or is_other(path)) or not wasted.isdisjoint(_parents(path)):
+            continue
+        if ignores and _is_ignored(path, ignores):
             continue
         number += 1
         if number <= options.max_files:
@@ -80,6 +91,35 @@ def _wasted(paths: dict[str, tuple[str, int]]) -> set[str]:
         for folder, entries in inside.items()
         if is_known_waste(name := folder.rpartition("/")[2]) or is_left_out(name, entries)
     }
+
+
+def _ignores(top: Path, entries: dict[str, tuple[str, int]]) -> dict[str, Ignore]:
+    """By folder, what the ignore files of the commit leave out below it."""
+    files = {
+        path: blob
+        for path, (blob, size) in entries.items()
+        if path.rpartition("/")[2] in IGNORE_FILES and size <= MAX_IGNORE_BYTES
+    }
+    contents = _contents(top, list(files.values()))
+    patterns: dict[str, list[str]] = {}
+    for path in sorted(files, key=lambda path: IGNORE_FILES.index(path.rpartition("/")[2])):
+        found, _ = patterns_in(contents.get(files[path], b""))
+        patterns.setdefault(path.rpartition("/")[0], []).extend(found)
+    return {
+        folder: ignore_of(f"{folder}/" if folder else "", found)
+        for folder, found in patterns.items()
+        if found
+    }
+
+
+def _is_ignored(path: str, ignores: dict[str, Ignore]) -> bool:
+    """Whether ignore files leave out a file, or a folder that it lies in."""
+    folders = ["", *_parents(path)]
+    steps = [*(f"{folder}/" for folder in folders[1:]), path]
+    return any(
+        is_ignored(step, [ignores[folder] for folder in reversed(folders[: depth + 1]) if folder in ignores])
+        for depth, step in enumerate(steps)
+    )
 
 
 def _parents(path: str) -> Iterator[str]:

@@ -1,37 +1,14 @@
 """Listing a folder, without what its ignore files and its tools leave out."""
 
 import os
-import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
+from guardapi.files.ignoring import IGNORE_FILES, MAX_IGNORE_BYTES, Ignore, ignore_of, is_ignored, patterns_in
 from guardapi.files.names import PYTHON_SUFFIXES, is_known_waste, is_left_out, is_other, is_test_path, shown
 from guardapi.files.tree import DiskContent, ReadOptions, SourceFile, Tree, read_regular, reason_of, too_large
 from guardapi.model import Problem
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
-
-IGNORE_FILES: Final = (".gitignore", ".ignore", ".guardapiignore")
-"""Later ones outvote earlier ones of the same folder."""
-MAX_IGNORE_BYTES: Final = 200_000
-MAX_PATTERNS: Final = 2_000
-UNSAFE_PATTERN: Final = re.compile(r"(?:[^/*]*\*){4}|(?:[^*]*\*\*+){4}|.{400}")
-"""So many wildcards that matching a long name could take for ever."""
-
-
-@dataclass(slots=True)
-class _Ignore:
-    """The rules of one folder's ignore files."""
-
-    start: int
-    """Where, in a path, the part below that folder begins."""
-    spec: "GitIgnoreSpec"
-
-    def verdict(self, path: str) -> bool | None:
-        return self.spec.check_file(path[self.start :]).include
 
 
 @dataclass(slots=True)
@@ -45,13 +22,13 @@ class Walk:
     problems: list[Problem] = field(default_factory=list)
     odd_paths: dict[str, str] = field(default_factory=dict)
     visited: set[tuple[int, int]] = field(default_factory=set)
-    linked: list[tuple[str, tuple[_Ignore, ...]]] = field(default_factory=list)
+    linked: list[tuple[str, tuple[Ignore, ...]]] = field(default_factory=list)
     real_root: str = ""
 
     def tree(self) -> Tree:
         limit = self.options.max_files
         self.real_root = os.path.realpath(self.root)
-        pending: list[tuple[str, tuple[_Ignore, ...]]] = [("", ())]
+        pending: list[tuple[str, tuple[Ignore, ...]]] = [("", ())]
         # Real folders first, so that a link never takes the place of the folder it leads to.
         while pending or self.linked:
             folder, ignores = pending.pop() if pending else self.linked.pop()
@@ -68,7 +45,7 @@ class Walk:
             left_out=tuple(sorted(self.problems, key=lambda problem: (problem.file, problem.message))),
         )
 
-    def _enter(self, folder: str, ignores: tuple[_Ignore, ...]) -> list[tuple[str, tuple[_Ignore, ...]]]:
+    def _enter(self, folder: str, ignores: tuple[Ignore, ...]) -> list[tuple[str, tuple[Ignore, ...]]]:
         """List one folder; answers the folders to enter next."""
         location = f"{self.root}/{folder}" if folder else self.root
         try:
@@ -93,32 +70,32 @@ class Walk:
                 folders.append((path, ignores))
         return folders
 
-    def _is_folder(self, entry: "os.DirEntry[str]", path: str, ignores: tuple[_Ignore, ...]) -> bool:
+    def _is_folder(self, entry: "os.DirEntry[str]", path: str, ignores: tuple[Ignore, ...]) -> bool:
         """Whether an entry is a folder to enter; a file is listed on the way."""
         if entry.is_dir(follow_symlinks=False):
-            return not is_known_waste(entry.name) and not _is_ignored(f"{path}/", ignores)
+            return not is_known_waste(entry.name) and not is_ignored(f"{path}/", ignores)
         is_python = entry.name.endswith(PYTHON_SUFFIXES)
         is_of_interest = is_python or is_other(path)
         if entry.is_symlink():
             return self._follow(entry, path, ignores, is_of_interest=is_of_interest)
-        if is_of_interest and entry.is_file(follow_symlinks=False) and not _is_ignored(path, ignores):
+        if is_of_interest and entry.is_file(follow_symlinks=False) and not is_ignored(path, ignores):
             self._add(entry, path, is_python=is_python)
         return False
 
     def _follow(
-        self, entry: "os.DirEntry[str]", path: str, ignores: tuple[_Ignore, ...], *, is_of_interest: bool
+        self, entry: "os.DirEntry[str]", path: str, ignores: tuple[Ignore, ...], *, is_of_interest: bool
     ) -> bool:
         """Take in what a symbolic link inside the root leads to; a linked folder waits for its turn."""
         try:
             mode = entry.stat().st_mode
         except OSError as error:
-            if is_of_interest and not _is_ignored(path, ignores):
+            if is_of_interest and not is_ignored(path, ignores):
                 self._problem(path, f"the symbolic link leads nowhere: {reason_of(error)}")
             return False
         is_folder = stat.S_ISDIR(mode)
         if not is_folder and not (is_of_interest and stat.S_ISREG(mode)):
             return False
-        if is_known_waste(entry.name) or _is_ignored(path, ignores):
+        if is_known_waste(entry.name) or is_ignored(path, ignores):
             return False
         real = os.path.realpath(entry.path)
         if not f"{real}/".startswith(f"{self.real_root.rstrip('/')}/"):
@@ -150,57 +127,26 @@ class Walk:
         file = SourceFile(path=name, size=size, is_test=is_test_path(name))
         (self.python if is_python else self.others).append(file)
 
-    def _ignores(self, location: str, prefix: str, names: set[str]) -> tuple[_Ignore, ...]:
+    def _ignores(self, location: str, prefix: str, names: set[str]) -> tuple[Ignore, ...]:
         patterns: list[str] = []
         for name in IGNORE_FILES:
             if name in names:
                 patterns += self._patterns(f"{location}/{name}", prefix + name)
-        return (_Ignore(len(prefix), _spec(patterns)),) if patterns else ()
+        return (ignore_of(prefix, patterns),) if patterns else ()
 
     def _patterns(self, location: str, path: str) -> list[str]:
         try:
-            text = read_regular(location, MAX_IGNORE_BYTES).decode("utf-8", "surrogateescape")
+            content = read_regular(location, MAX_IGNORE_BYTES)
         except OSError as error:
             self._problem(path, f"cannot be read: {reason_of(error)}")
             return []
-        lines = [line.rstrip("\r") for line in text.removeprefix("\ufeff").split("\n")]
-        lines = [line for line in lines if line.strip(" !/") and line[0] != "#"]
-        patterns = [line for line in lines[:MAX_PATTERNS] if not UNSAFE_PATTERN.search(line)]
-        if dropped := len(lines) - len(patterns):
+        patterns, dropped = patterns_in(content)
+        if dropped:
             self._problem(path, f"{dropped} patterns are too long, too many or too costly, and not used")
         return patterns
 
     def _problem(self, path: str, message: str) -> None:
         self.problems.append(Problem(file=shown(path), line=0, message=message))
-
-
-def _spec(patterns: list[str]) -> "GitIgnoreSpec":
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415  # most folders have no ignore file
-
-    try:
-        return GitIgnoreSpec.from_lines(patterns)
-    except ValueError:
-        # One line that is no pattern matches nothing in git, and leaves the others alone.
-        return GitIgnoreSpec.from_lines(pattern for pattern in patterns if _is_pattern(pattern))
-
-
-def _is_pattern(line: str) -> bool:
-    from pathspec import GitIgnoreSpec  # noqa: PLC0415
-
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
-
-
-def _is_ignored(path: str, ignores: tuple[_Ignore, ...]) -> bool:
-    """What the innermost ignore file with an opinion says."""
-    for ignore in ignores:
-        verdict = ignore.verdict(path)
-        if verdict is not None:
-            return verdict
-    return False
 
 
 def _path(file: SourceFile) -> str:
