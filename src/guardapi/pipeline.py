@@ -236,7 +236,7 @@ def _discover(
     served, problems = frameworks.discover_served(
         tree,
         include_tests=options.include_tests,
-        packages=deployment.packages,
+        distribution=deployment.distribution,
         limiters=options.limiters,
     )
     progress.enter("Reading handlers", len(served))

@@ -3,6 +3,8 @@
 import pytest
 from conftest import Reader
 
+from guardapi.model import EntryPoint
+
 
 @pytest.mark.parametrize(
     ("line", "packages"),
@@ -87,3 +89,56 @@ def test_lock_pins_what_is_required(read: Reader, path: str, text: str) -> None:
 def test_root_file_wins(read: Reader) -> None:
     files = {"docs/requirements.txt": "flask<2\n", "requirements.txt": "flask>=3\n"}
     assert read(files).packages == {"flask": ">=3"}
+
+
+@pytest.mark.parametrize("path", ["shop-1.0.dist-info/METADATA", "shop.egg-info/PKG-INFO", "PKG-INFO"])
+def test_metadata_of_built_distribution(read: Reader, path: str) -> None:
+    text = """Metadata-Version: 2.1
+Name: shop
+Requires-Dist: Flask-Limiter (==1.0.1)
+Requires-Dist: redis<8 ; extra == 'store'
+
+Requires-Dist: nothing, this is the description
+"""
+    assert read({path: text}).packages == {"flask-limiter": "==1.0.1", "redis": "<8"}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "pyproject.toml",
+            '[project]\nscripts.shop = "shop.cli:main"\n'
+            '[project.entry-points."shop.parts"]\norders = "shop.orders:part"\nodd = 1\n',
+        ),
+        (
+            "pyproject.toml",
+            '[tool.poetry.scripts]\nshop = "shop.cli:main"\n'
+            '[tool.poetry.plugins."shop.parts"]\norders = "shop.orders:part"\n',
+        ),
+        (
+            "setup.cfg",
+            "[options.entry_points]\nconsole_scripts =\n    shop = shop.cli:main\n"
+            "shop.parts =\n    orders = shop.orders:part\n",
+        ),
+        (
+            "setup.py",
+            "from setuptools import setup\nparts = ['orders=shop.orders:part']\n"
+            "setup(entry_points={'console_scripts': ('shop = shop.cli:main',), 'shop.parts': parts})\n",
+        ),
+        (
+            "setup.py",
+            "from setuptools import setup\nadvertised = '''\n[console_scripts]\nshop = shop.cli:main\n"
+            "[shop.parts]\norders = shop.orders:part\n'''\nsetup(entry_points=advertised)\n",
+        ),
+        (
+            "shop-1.0.dist-info/entry_points.txt",
+            "[console_scripts]\nshop = shop.cli:main [cli]\n\n[shop.parts]\norders = shop.orders:part\n",
+        ),
+    ],
+)
+def test_advertised_entry_points(read: Reader, path: str, text: str) -> None:
+    assert read({path: text}).advertised == (
+        EntryPoint(group="console_scripts", name="shop", value="shop.cli:main"),
+        EntryPoint(group="shop.parts", name="orders", value="shop.orders:part"),
+    )

@@ -8,9 +8,11 @@ from guardapi.deployment import (
     compose,
     dockerfile,
     dotenv,
+    entrypoints,
     gunicorn,
     kubernetes,
     lock,
+    metadata,
     nginx,
     procfile,
     pyproject,
@@ -59,6 +61,9 @@ _PACKAGE_FILES: dict[str, Callable[[DeploymentFile], Facts]] = {
     "pipfile": pyproject.read_pipfile,
     "setup.cfg": setuptools.read_cfg,
     "setup.py": setuptools.read_py,
+    "entry_points.txt": entrypoints.read,
+    "metadata": metadata.read,
+    "pkg-info": metadata.read,
 }
 _KINDS: tuple[tuple[Callable[[DeploymentFile], bool], Callable[[DeploymentFile], Facts]], ...] = (
     (dockerfile.is_dockerfile, dockerfile.read),
@@ -128,6 +133,7 @@ def read_deployment(files: Iterable[DeploymentFile]) -> tuple[Deployment, tuple[
         proxies=facts.proxies,
         published=facts.published,
         scripts=facts.scripts,
+        advertised=facts.advertised,
     )
     return deployment, facts.problems
 

@@ -5,7 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from guardapi.model import OuterLimit, Problem, ProcessCount, Proxy, PublishedPort, ServerSetting, Start
+from guardapi.model import (
+    EntryPoint,
+    OuterLimit,
+    Problem,
+    ProcessCount,
+    Proxy,
+    PublishedPort,
+    ServerSetting,
+    Start,
+)
 from guardapi.place import Place
 
 MAX_BYTES = 1_000_000
@@ -83,6 +92,7 @@ class Facts:
     proxies: tuple[Proxy, ...] = ()
     published: tuple[PublishedPort, ...] = ()
     scripts: frozenset[str] = frozenset()
+    advertised: tuple[EntryPoint, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -124,6 +134,7 @@ def merged(parts: Iterable[Facts]) -> Facts:
         proxies=tuple(dict.fromkeys(item for part in collected for item in part.proxies)),
         published=tuple(dict.fromkeys(item for part in collected for item in part.published)),
         scripts=frozenset(name for part in collected for name in part.scripts),
+        advertised=tuple(dict.fromkeys(item for part in collected for item in part.advertised)),
         problems=tuple(item for part in collected for item in part.problems),
     )
 

@@ -4,8 +4,10 @@ import re
 import tomllib
 from collections.abc import Iterator
 
+from guardapi.deployment.entrypoints import in_groups
 from guardapi.deployment.file import BrokenFileError, DeploymentFile, Facts
 from guardapi.deployment.requirements import package, required
+from guardapi.model import EntryPoint
 
 _LINE = re.compile(r"at line (\d+)")
 _CARET = re.compile(r"([\^~])\s*(\d{1,9}(?:\.\d{1,9}){0,3})")
@@ -23,7 +25,13 @@ def read_pyproject(file: DeploymentFile) -> Facts:
     found |= _versions(_table(poetry.get("dependencies")))
     found |= required(_texts(project.get("dependencies")))
     found.pop("python", None)
-    return Facts(packages=found)
+    return Facts(packages=found, advertised=(*_advertised(project), *_advertised(poetry)))
+
+
+def _advertised(table: dict[str, object]) -> Iterator[EntryPoint]:
+    """Scripts and plugins, as PEP 621 and Poetry name them."""
+    scripts = {"console_scripts": table.get("scripts"), "gui_scripts": table.get("gui-scripts")}
+    yield from in_groups({**scripts, **_table(table.get("entry-points")), **_table(table.get("plugins"))})
 
 
 def read_pipfile(file: DeploymentFile) -> Facts:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from guardapi.errors import NothingToScanError, UsageError
-from guardapi.files.names import PYTHON_SUFFIXES, is_other, is_test_path, shown
+from guardapi.files.names import is_other, is_python, is_test_path, shown
 from guardapi.files.tree import (
     DiskContent,
     MemoryContent,
@@ -62,7 +62,7 @@ def from_mapping(files: Mapping[str, str | bytes]) -> Tree:
     ]
     return Tree(
         root=Path(),
-        python=tuple(file for file in listed if file.path.endswith(PYTHON_SUFFIXES)),
+        python=tuple(file for file in listed if is_python(file.path)),
         others=tuple(file for file in listed if is_other(file.path)),
         content=MemoryContent(contents),
     )

@@ -9,7 +9,12 @@ OTHER_SUFFIXES: Final = (
     *(".cfg", ".conf", ".env", ".ini", ".json", ".toml", ".yaml", ".yml", ".service", ".sh"),
     *(".dockerfile", ".conf.j2", ".conf.template"),
 )
-OTHER_NAMES: Final = frozenset({".flaskenv", "Containerfile", "Makefile", "Pipfile", "Procfile"})
+OTHER_NAMES: Final = frozenset(
+    {
+        *(".flaskenv", "Containerfile", "Makefile", "Pipfile", "Procfile"),
+        *("METADATA", "PKG-INFO", "entry_points.txt"),
+    }
+)
 OTHER_PREFIXES: Final = (".env", "Dockerfile", "Procfile.")
 REQUIREMENTS: Final = re.compile(r"requirement|constraint", re.IGNORECASE)
 LEFT_OUT: Final = frozenset(
@@ -21,11 +26,11 @@ LEFT_OUT: Final = frozenset(
         *("_vendor", "_vendored", "vendored", "third_party"),
     }
 )
-LEFT_OUT_SUFFIXES: Final = (".egg-info", ".dist-info", ".egg")
 LEFT_OUT_UNLESS_PACKAGE: Final = frozenset({"build", "dist", "vendor", "venv", ".venv", "virtualenv"})
 """Usual names of what tools write, and plausible names of packages (`vendor` of a market place) as well."""
 PERHAPS_ENVIRONMENT: Final = frozenset({"env", "ENV", ".env"})
 ENVIRONMENT_ENTRIES: Final = frozenset({"bin", "Scripts", "lib", "Lib", "lib64", "conda-meta"})
+METADATA_FOLDER: Final = re.compile(r"\.(?:dist|egg)-info/")
 TEST_FOLDERS: Final = frozenset({"test", "tests"})
 UNSAFE_NAME: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
@@ -39,6 +44,11 @@ def is_test_path(path: str) -> bool:
     if name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py":
         return name.endswith(PYTHON_SUFFIXES)
     return not TEST_FOLDERS.isdisjoint(folders)
+
+
+def is_python(path: str) -> bool:
+    """Whether a file is source of the project; what tools keep beside an installed distribution is not."""
+    return path.endswith(PYTHON_SUFFIXES) and METADATA_FOLDER.search(path) is None
 
 
 def shown(name: str) -> str:
@@ -60,7 +70,7 @@ def is_other(path: str) -> bool:
 
 def is_known_waste(name: str) -> bool:
     """Whether a folder is left out whatever it contains."""
-    return name in LEFT_OUT or name.endswith(LEFT_OUT_SUFFIXES)
+    return name in LEFT_OUT or name.endswith(".egg")
 
 
 def is_left_out(name: str, entries: set[str]) -> bool:

@@ -16,7 +16,7 @@ from guardapi.files.ignoring import (
     is_ignored,
     patterns_in,
 )
-from guardapi.files.names import PYTHON_SUFFIXES, is_known_waste, is_left_out, is_other, shown
+from guardapi.files.names import is_known_waste, is_left_out, is_other, is_python, shown
 from guardapi.files.tree import ReadOptions, Tree
 
 DEFAULT_OPTIONS: Final = ReadOptions()
@@ -69,9 +69,9 @@ def _blobs(top: Path, commit: str, prefix: str, options: ReadOptions) -> Iterato
     ignores = _ignores(top, entries)
     number = 0
     for path, (blob, size) in sorted(entries.items()):
-        is_python = path.endswith(PYTHON_SUFFIXES)
-        limit = options.max_file_bytes if is_python else options.max_other_bytes
-        if size > limit or not (is_python or is_other(path)) or not wasted.isdisjoint(_parents(path)):
+        is_source = is_python(path)
+        limit = options.max_file_bytes if is_source else options.max_other_bytes
+        if size > limit or not (is_source or is_other(path)) or not wasted.isdisjoint(_parents(path)):
             continue
         if ignores and _is_ignored(path, ignores):
             continue

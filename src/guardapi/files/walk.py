@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from guardapi.files.ignoring import IGNORE_FILES, MAX_IGNORE_BYTES, Ignore, ignore_of, is_ignored, patterns_in
-from guardapi.files.names import PYTHON_SUFFIXES, is_known_waste, is_left_out, is_other, is_test_path, shown
+from guardapi.files.names import is_known_waste, is_left_out, is_other, is_python, is_test_path, shown
 from guardapi.files.tree import DiskContent, ReadOptions, SourceFile, Tree, read_regular, reason_of, too_large
 from guardapi.model import Problem
 
@@ -74,12 +74,12 @@ class Walk:
         """Whether an entry is a folder to enter; a file is listed on the way."""
         if entry.is_dir(follow_symlinks=False):
             return not is_known_waste(entry.name) and not is_ignored(f"{path}/", ignores)
-        is_python = entry.name.endswith(PYTHON_SUFFIXES)
-        is_of_interest = is_python or is_other(path)
+        is_source = is_python(path)
+        is_of_interest = is_source or is_other(path)
         if entry.is_symlink():
             return self._follow(entry, path, ignores, is_of_interest=is_of_interest)
         if is_of_interest and entry.is_file(follow_symlinks=False) and not is_ignored(path, ignores):
-            self._add(entry, path, is_python=is_python)
+            self._add(entry, path, is_source=is_source)
         return False
 
     def _follow(
@@ -103,16 +103,16 @@ class Walk:
         elif is_folder:
             self.linked.append((path, ignores))
         else:
-            self._add(entry, path, is_python=entry.name.endswith(PYTHON_SUFFIXES))
+            self._add(entry, path, is_source=is_python(path))
         return False
 
-    def _add(self, entry: "os.DirEntry[str]", path: str, *, is_python: bool) -> None:
+    def _add(self, entry: "os.DirEntry[str]", path: str, *, is_source: bool) -> None:
         try:
             size = entry.stat().st_size
         except OSError as error:
             self._problem(path, f"cannot be read: {reason_of(error)}")
             return
-        limit = self.options.max_file_bytes if is_python else self.options.max_other_bytes
+        limit = self.options.max_file_bytes if is_source else self.options.max_other_bytes
         if size > limit:
             # Large JSON is data of the project, not a description of its deployment.
             if not path.endswith(".json"):
@@ -125,7 +125,7 @@ class Walk:
         if name != path:
             self.odd_paths[name] = path
         file = SourceFile(path=name, size=size, is_test=is_test_path(name))
-        (self.python if is_python else self.others).append(file)
+        (self.python if is_source else self.others).append(file)
 
     def _ignores(self, location: str, prefix: str, names: set[str]) -> tuple[Ignore, ...]:
         patterns: list[str] = []

@@ -13,6 +13,8 @@ from guardapi.model.applications import (
 )
 from guardapi.model.deployment import (
     Deployment,
+    Distribution,
+    EntryPoint,
     OuterLimit,
     ProcessCount,
     Proxy,
@@ -40,7 +42,9 @@ __all__ = [
     "DeadSetting",
     "Deadness",
     "Deployment",
+    "Distribution",
     "Engine",
+    "EntryPoint",
     "Fallback",
     "Inventory",
     "Limit",

@@ -100,6 +100,26 @@ class PublishedPort:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPoint:
+    """What the metadata of a distribution advertises, as the packaging specification has it."""
+
+    group: str
+    """`console_scripts`, or a group of the project's own."""
+    name: str
+    value: str
+    """`package.module:object.attribute`, or a module alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """What the metadata of the project says, wherever it is written."""
+
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """Required distributions, normalised name to version specifier; an extra is listed, too: `limits[redis]`."""
+    advertised: tuple[EntryPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """What the deployment files of a project say."""
 
@@ -118,5 +138,12 @@ class Deployment:
     """Ports of services that may be the application: of no proxy, database or worker."""
     scripts: frozenset[str] = frozenset()
     """Base names of the scripts that containers and units start."""
+    advertised: tuple[EntryPoint, ...] = ()
+    """The entry points of the project's own metadata."""
     targets: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """By a file and what it tells a server to serve: the ids of the applications that this surely is."""
+
+    @property
+    def distribution(self) -> Distribution:
+        """The project as what it is packaged as."""
+        return Distribution(packages=self.packages, advertised=self.advertised)

@@ -7,6 +7,7 @@ first argument is the evaluator; `State` is what they work on.
 import ast
 from collections.abc import Callable, Mapping
 
+from guardapi.model import Distribution
 from guardapi.python import (
     attributes,
     calls,
@@ -53,7 +54,7 @@ class Evaluator(State):
         root_name: str = "",
         models: Mapping[str, bytes] | None = None,
         natives: Mapping[str, Value] | None = None,
-        packages: Mapping[str, str] | None = None,
+        distribution: Distribution | None = None,
         bounds: Bounds | None = None,
     ) -> None:
         super().__init__(
@@ -62,7 +63,7 @@ class Evaluator(State):
             root_name=root_name,
             models=models,
             natives={**STDLIB, **(natives or {})},
-            packages=packages,
+            distribution=distribution,
             bounds=bounds,
         )
         self.distributed = imports.distributed(self.model_names, self.natives, self.packages)

@@ -159,6 +159,11 @@ def _imported(ev: "Evaluator", call: Call) -> Value:
     return any(module in content and pattern.search(content) is not None for content in contents)
 
 
+def _entry_points(ev: "Evaluator", _call: Call) -> Value:
+    """`__entry_points__()`: group, name and value of what the project's metadata advertises."""
+    return [(point.group, point.name, point.value) for point in ev.advertised]
+
+
 def _unknown(_ev: "Evaluator", call: Call) -> Value:
     """`__unknown__(reason)`: a value that is not known."""
     return Unknown(str(call.args[0]))
@@ -199,6 +204,7 @@ MODEL_BUILTINS: Final[dict[str, Value]] = {
         "__at__": _at,
         "__condition__": _condition,
         "__decorate__": _decorate,
+        "__entry_points__": _entry_points,
         "__identity__": _name_of,
         "__import_file__": _import_file,
         "__imported__": _imported,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from guardapi.model import Problem, Undecided
+from guardapi.model import Distribution, Problem, Undecided
 from guardapi.place import Place
 from guardapi.python.modules import ModuleIndex
 from guardapi.python.values import DictValue, Frame, Function, Instance, Module, Value, place_of
@@ -48,7 +48,7 @@ class State:
         root_name: str = "",
         models: Mapping[str, bytes] | None = None,
         natives: Mapping[str, Value] | None = None,
-        packages: Mapping[str, str] | None = None,
+        distribution: Distribution | None = None,
         bounds: Bounds | None = None,
     ) -> None:
         self.files = files
@@ -60,8 +60,11 @@ class State:
         self.presumed: dict[str, tuple[str, str]] = {}
         """By name: what a class has that derives from one that is not known, as the module and name of a
         function that takes the class."""
-        self.packages = packages or {}
+        known = distribution or Distribution()
+        self.packages = known.packages
         """Required distributions, normalised name to version specifier, as far as the project says."""
+        self.advertised = known.advertised
+        """The entry points of the project's own metadata."""
         self.tree_listing = ModuleIndex([*python_files, *files.paths()], root_name)
         self.bounds = bounds or Bounds()
         self.modules: dict[str, Module] = {}

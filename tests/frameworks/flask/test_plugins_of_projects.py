@@ -1,5 +1,7 @@
 """Set-ups that hand the application to plugins, or to factories around a factory."""
 
+import pytest
+
 from guardapi.files import from_mapping
 from guardapi.model import App
 from guardapi.pipeline import inventory_tree
@@ -167,3 +169,56 @@ class Runner:
     }
     (app,) = apps_of(files)
     assert rules(app) == ["/pages"]
+
+
+ADVERTISED = """
+[project.entry-points."shop.parts"]
+orders = "shop.orders:blueprint"
+accounts = "shop.accounts:Part.blueprint"
+"""
+PARTS = {
+    "shop/orders.py": """
+from flask import Blueprint
+blueprint = Blueprint("orders", __name__, url_prefix="/orders")
+blueprint.add_url_rule("/", "all", lambda: "")
+""",
+    "shop/accounts.py": """
+from flask import Blueprint
+class Part:
+    blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
+Part.blueprint.add_url_rule("/", "all", lambda: "")
+""",
+    "shop/__init__.py": "",
+}
+
+
+@pytest.mark.parametrize(
+    "loading",
+    [
+        "from importlib.metadata import entry_points\nfor point in entry_points(group='shop.parts'):",
+        "from importlib import metadata\nfor point in metadata.entry_points().get('shop.parts', []):",
+        "import importlib_metadata\nfor point in importlib_metadata.entry_points()['shop.parts']:",
+        "from importlib.metadata import entry_points\nfor point in entry_points().select(group='shop.parts'):",
+        "import pkg_resources\nfor point in pkg_resources.iter_entry_points('shop.parts'):",
+        "from pkg_resources import working_set\nfor point in working_set.iter_entry_points('shop.parts'):",
+    ],
+)
+def test_advertised_plugins_are_loaded(loading: str) -> None:
+    text = f"from flask import Flask\napp = Flask(__name__)\n{loading}\n    app.register_blueprint(point.load())\n"
+    (app,) = apps_of({**PARTS, "pyproject.toml": ADVERTISED, "shop/web.py": text})
+
+    assert {route.rule for route in app.routes} >= {"/orders/", "/accounts/"}
+    assert not app.undecided
+
+
+def test_plugins_of_others_are_undecided() -> None:
+    text = """
+from importlib.metadata import entry_points
+from flask import Flask
+app = Flask(__name__)
+for point in entry_points(group="shop.others"):
+    app.register_blueprint(point.load())
+"""
+    (app,) = apps_of({**PARTS, "pyproject.toml": ADVERTISED, "shop/web.py": text})
+
+    assert app.undecided

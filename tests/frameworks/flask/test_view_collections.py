@@ -5,6 +5,7 @@ from setups import app_of, by_rule, rows_of
 
 from guardapi.files import from_mapping
 from guardapi.frameworks import discover
+from guardapi.model import Distribution
 
 MARKED = """\
 from flask import Flask
@@ -196,7 +197,9 @@ def test_arguments_tell_the_version() -> None:
     ("specifier", "served"), [("", False), (">=3.1", False), ("<3", True), ("~=2.14", True)]
 )
 def test_requirements_choose_the_release(specifier: str, *, served: bool) -> None:
-    apps, _ = discover(from_mapping(_connexion("")), packages={"connexion": specifier})
+    apps, _ = discover(
+        from_mapping(_connexion("")), distribution=Distribution(packages={"connexion": specifier})
+    )
     assert ("/api/1/ui/" in by_rule(apps[0])) is served
 
 
@@ -256,5 +259,7 @@ builder.add_view_no_menu(Goods)
 )
 def test_builder_release_decides_old_api(extra: str, specifier: str, *, served: bool) -> None:
     packages = {"flask-appbuilder": specifier}
-    apps, _ = discover(from_mapping({"shop.py": BUILDER.format(extra=extra)}), packages=packages)
+    apps, _ = discover(
+        from_mapping({"shop.py": BUILDER.format(extra=extra)}), distribution=Distribution(packages=packages)
+    )
     assert ("/goods/api/read" in by_rule(apps[0])) is served

@@ -1,7 +1,6 @@
 """The Flask applications of a tree: roots evaluated, then read out of what the set-up has built."""
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
 from guardapi.files import Tree
@@ -11,7 +10,7 @@ from guardapi.frameworks.flask.recording import RecordingEvaluator
 from guardapi.frameworks.flask.roots import Factories, Sources
 from guardapi.frameworks.model_sources import model_sources
 from guardapi.frameworks.served import Served
-from guardapi.model import Problem
+from guardapi.model import Distribution, Problem
 from guardapi.python.deep_stack import on_deep_stack
 
 PYTEST: Final = re.compile(rb"^(?:import|from)\s+pytest\b", re.MULTILINE)
@@ -37,7 +36,11 @@ class TreeFiles:
 
 @on_deep_stack
 def discover_flask(
-    tree: Tree, *, include_tests: bool = False, packages: Mapping[str, str], limiters: tuple[str, ...] = ()
+    tree: Tree,
+    *,
+    include_tests: bool = False,
+    distribution: Distribution,
+    limiters: tuple[str, ...] = (),
 ) -> tuple[list[Served], list[Problem]]:
     """The applications of a tree and what could not be read."""
     wanted = [file for file in tree.python if include_tests or not file.is_test]
@@ -50,7 +53,7 @@ def discover_flask(
         [file.path for file in tree.python],
         root_name=tree.root.name,
         models=model_sources(),
-        packages=packages,
+        distribution=distribution,
     )
     classes = sources.application_classes()
     making = sources.making(classes)
@@ -58,6 +61,6 @@ def discover_flask(
         ev.run_root_module(path)
     factories = Factories(ev, classes)
     factories.run(sources)
-    version = release_of(packages.get("flask-limiter", ""))
+    version = release_of(distribution.packages.get("flask-limiter", ""))
     apps = applications.read(ev, version=version, declared=limiters, guessed=frozenset(factories.guessed))
     return apps, ev.problems

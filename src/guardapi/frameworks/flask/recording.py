@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from guardapi.model import Distribution
 from guardapi.place import Place
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.state import Bounds, Files
@@ -110,7 +111,7 @@ class RecordingEvaluator(Evaluator):
         root_name: str = "",
         models: Mapping[str, bytes] | None = None,
         natives: Mapping[str, Value] | None = None,
-        packages: Mapping[str, str] | None = None,
+        distribution: Distribution | None = None,
         bounds: Bounds | None = None,
     ) -> None:
         super().__init__(
@@ -119,7 +120,7 @@ class RecordingEvaluator(Evaluator):
             root_name=root_name,
             models=models,
             natives=natives,
-            packages=packages,
+            distribution=distribution,
             bounds=bounds,
         )
         self.presumed["as_view"] = ("flask.views", "presumed_view")

@@ -54,6 +54,13 @@ def _import_module(ev: "Evaluator", name: Value, package: Value = None) -> Value
     return ev.import_by_name(plain, package if isinstance(package, str) else "")
 
 
+@native("importlib.metadata.entry_points", into=NATIVES)
+def _entry_points(ev: "Evaluator", **wanted: Value) -> Value:
+    """What its backport does, which is modelled."""
+    backport = ev.import_by_name("importlib_metadata", "")
+    return ev.call(ev.attribute(backport, "entry_points"), Call([], wanted))
+
+
 @native("werkzeug.utils.import_string", "werkzeug.import_string", "flask.helpers.import_string", into=NATIVES)
 def import_string(ev: "Evaluator", name: Value, silent: Value = False) -> Value:
     """`package.module:name` or `package.module.name`; a module alone as well."""

@@ -2,6 +2,8 @@
 
 import inspect
 
+from importlib_metadata import entry_points
+
 
 class HookspecMarker:
     def __init__(self, project_name):
@@ -145,7 +147,9 @@ class PluginManager:
         pass
 
     def load_setuptools_entrypoints(self, group, name=None):
-        return 0
+        for point in entry_points(group=group, name=name):
+            self.register(point.load(), name=point.name)
+        return len(self._plugins)
 
     def _implementations(self, name):
         mark = self.project_name + "_impl"
