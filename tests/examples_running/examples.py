@@ -16,10 +16,10 @@ from guardapi.files import from_mapping
 from guardapi.findings import Finding, Probe
 from guardapi.model import App, Deployment, Loss, Sharing
 from guardapi.pipeline import Report, scan_tree
-from guardapi.prove.aims import Aim, Subject, aim, aims_of, by_stake
 from guardapi.prove.planning import against
 from guardapi.prove.plans import Plan
-from guardapi.prove.sources import Sources
+from guardapi.prove.requests.aims import Aim, Subject, aim, aims_of, by_stake
+from guardapi.prove.requests.sources import Sources
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind
 

@@ -11,13 +11,13 @@ from types import TracebackType
 from typing import Final
 
 from guardapi.model import App
-from guardapi.prove import in_process
-from guardapi.prove.booting import import_folder
 from guardapi.prove.exchange import Answer
-from guardapi.prove.in_process import InProcess, Options
-from guardapi.prove.keeper import Keeper
 from guardapi.prove.plans import Plan, Store
-from guardapi.prove.target import Bounds, Target
+from guardapi.prove.processes.keeper import Keeper
+from guardapi.prove.processes.target import Bounds, Target
+from guardapi.prove.transports import in_process
+from guardapi.prove.transports.booting import import_folder
+from guardapi.prove.transports.in_process import InProcess, Options
 
 NEEDED: Final = re.compile(r"""os\.environ\[["'](\w+)["']\]""")
 ENVIRONMENT_TEXT: Final = "3 per minute"

@@ -9,8 +9,8 @@ from running import Booted, Runner
 from examples import Known, LeftOut, known, missing_libraries, plans_against, unfit_project
 from guardapi.errors import TargetError
 from guardapi.findings import Finding, Probe
-from guardapi.prove.aims import Aim
 from guardapi.prove.plans import Plan
+from guardapi.prove.requests.aims import Aim
 from guardapi.prove.run import tried
 from guardapi.prove.ways import body, floods, growth, limits, outage, rotate
 from guardapi.rule import Rule, catalogue

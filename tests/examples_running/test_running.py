@@ -7,10 +7,10 @@ import pytest
 from running import Runner
 
 from examples import known
-from guardapi.prove.aims import Aim, sent
-from guardapi.prove.answering import Reach
 from guardapi.prove.exchange import Answer
-from guardapi.prove.judging import never_refused
+from guardapi.prove.judging.answers import Reach
+from guardapi.prove.judging.limits import never_refused
+from guardapi.prove.requests.aims import Aim, sent
 from guardapi.prove.run import tried
 from guardapi.prove.ways.claims import one_by_one, planned
 from guardapi.rule import Example

@@ -7,9 +7,9 @@ from pathlib import Path
 from textwrap import dedent
 
 from guardapi.prove.exchange import Answer, Exchange, Request, Sent
-from guardapi.prove.in_process import InProcess, Options, start
-from guardapi.prove.keeper import Keeper
-from guardapi.prove.target import Bounds, Target
+from guardapi.prove.processes.keeper import Keeper
+from guardapi.prove.processes.target import Bounds, Target
+from guardapi.prove.transports.in_process import InProcess, Options, start
 
 HEAD = """
     import os

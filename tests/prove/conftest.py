@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from booted import Projects
 
-from guardapi.prove.keeper import Keeper
+from guardapi.prove.processes.keeper import Keeper
 
 PRELOADED = ("flask", "flask_limiter", "flask_sqlalchemy", "httpx", "redis", "requests", "smtplib", "sqlite3")
 

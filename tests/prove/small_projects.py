@@ -10,9 +10,9 @@ from guardapi.config import Options, Profile
 from guardapi.files import from_mapping
 from guardapi.pipeline import Report, scan_tree
 from guardapi.prove.planning import Planned, Wanted, plan_all
-from guardapi.prove.recipes import Recipe
+from guardapi.prove.requests.recipes import Recipe
+from guardapi.prove.requests.sources import Sources
 from guardapi.prove.run import prove
-from guardapi.prove.sources import Sources
 from guardapi.verdict import Mode, Verdict
 
 HEAD = """

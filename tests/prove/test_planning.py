@@ -12,14 +12,14 @@ from guardapi.config import Options, Profile
 from guardapi.errors import TargetError
 from guardapi.files import open_tree
 from guardapi.pipeline import Report, scan_tree
-from guardapi.prove.booting import boot_name, chosen_apps, import_folder, interpreter
 from guardapi.prove.exchange import Answer
 from guardapi.prove.planning import Planned, Wanted, plan_all
 from guardapi.prove.plans import Plan
-from guardapi.prove.recipes import Login, Recipe
+from guardapi.prove.requests.recipes import Login, Recipe
+from guardapi.prove.requests.sources import Sources
 from guardapi.prove.run import prove
 from guardapi.prove.signing_in import as_signed_in, signed_in
-from guardapi.prove.sources import Sources
+from guardapi.prove.transports.booting import boot_name, chosen_apps, import_folder, interpreter
 from guardapi.verdict import Mode, Ruling
 
 SHOP = Path(__file__, "../../../examples/shop_vulnerable").resolve()

@@ -14,13 +14,13 @@ from guardapi.files import SourceFile, Tree, open_tree
 from guardapi.findings import counted
 from guardapi.model import App
 from guardapi.pipeline import Report, scan_tree
-from guardapi.prove.booting import chosen_apps, target_for
 from guardapi.prove.planning import Planned, Wanted, plan_all
-from guardapi.prove.recipes import FILE, Recipe, read_recipe
+from guardapi.prove.requests.recipes import FILE, Recipe, read_recipe
+from guardapi.prove.requests.sources import Sources
 from guardapi.prove.run import prove
 from guardapi.prove.signing_in import as_signed_in, signed_in
-from guardapi.prove.sources import Sources
-from guardapi.prove.transports import Launch, opened
+from guardapi.prove.transports.booting import chosen_apps, target_for
+from guardapi.prove.transports.opening import Launch, opened
 from guardapi.selection import chosen
 from guardapi.verdict import Mode, Verdict
 

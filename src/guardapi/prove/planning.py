@@ -8,11 +8,11 @@ from typing import Final
 from guardapi.findings import Finding, Probe
 from guardapi.model import LimitSource
 from guardapi.pipeline import Report
-from guardapi.prove.aims import MAX_REQUESTS, Aim, Subject, aim, aims_of, by_stake
 from guardapi.prove.deployed import deployed
 from guardapi.prove.plans import Plan
-from guardapi.prove.recipes import Recipe
-from guardapi.prove.sources import Sources
+from guardapi.prove.requests.aims import MAX_REQUESTS, Aim, Subject, aim, aims_of, by_stake
+from guardapi.prove.requests.recipes import Recipe
+from guardapi.prove.requests.sources import Sources
 from guardapi.prove.ways import WAYS, body, bypasses, floods, limits
 from guardapi.prove.ways.limits import Stated
 from guardapi.rule import catalogue

@@ -7,9 +7,9 @@ from itertools import chain
 from typing import Final
 
 from guardapi.errors import TargetError
-from guardapi.prove.aims import CLIENT
 from guardapi.prove.exchange import Answer, Exchange, Sent
 from guardapi.prove.plans import Judgement, Plan
+from guardapi.prove.requests.aims import CLIENT
 from guardapi.verdict import Mode, Ruling, Verdict
 
 STEPS: Final = (0.001, 0.01, 0.1, 1.0)
@@ -17,7 +17,7 @@ STEPS: Final = (0.001, 0.01, 0.1, 1.0)
 ENDED_BY: Final = frozenset({"growth", "memory", "outage"})
 """Ways to which an application that is gone is an answer."""
 Carry = Callable[[Plan], Iterator[tuple[Answer, ...]]]
-"""Sends what a plan says to an application that is in the state it asks for (`guardapi.prove.transports`)."""
+"""Sends what a plan says to an application that is in the state it asks for (`prove.transports.opening`)."""
 Progress = Callable[[Plan], None]
 
 

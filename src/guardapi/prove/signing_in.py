@@ -7,10 +7,10 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
 from guardapi.errors import TargetError
-from guardapi.prove.aims import CLIENT
 from guardapi.prove.exchange import Answer, Exchange, Request, Sent
 from guardapi.prove.plans import Answers, Judgement, Plan
-from guardapi.prove.recipes import Login
+from guardapi.prove.requests.aims import CLIENT
+from guardapi.prove.requests.recipes import Login
 from guardapi.prove.run import Carry
 from guardapi.verdict import Ruling
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from guardapi.findings import Finding, Probe
-from guardapi.prove.aims import Aim
 from guardapi.prove.plans import Plan
+from guardapi.prove.requests.aims import Aim
 from guardapi.prove.ways import body, floods, growth, memory, outage, rotate
 
 Way = Callable[[Aim, Finding], Iterator[Plan]]

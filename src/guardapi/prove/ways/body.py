@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Final
 
 from guardapi.findings import Finding, fingerprint
-from guardapi.prove.aims import Aim, sent
 from guardapi.prove.exchange import Request
-from guardapi.prove.measuring import large_is_refused, large_is_taken
+from guardapi.prove.judging.measures import large_is_refused, large_is_taken
 from guardapi.prove.plans import Plan
+from guardapi.prove.requests.aims import Aim, sent
 from guardapi.prove.ways.claims import one_by_one, planned, reach_of
 from guardapi.rank import body_bound
 

@@ -6,12 +6,8 @@ from typing import Final
 
 from guardapi.findings import counted, fingerprint
 from guardapi.model import Proxy
-from guardapi.prove.aims import CLIENT, OVER, Aim, Entrance, entrances, sent
 from guardapi.prove.exchange import Exchange, Request, Sent
-from guardapi.prove.judging import Judge
-from guardapi.prove.plans import ANYWHERE, Plan, Store
-from guardapi.prove.ways import disguises
-from guardapi.prove.ways.bypass_judging import (
+from guardapi.prove.judging.bypasses import (
     LONGEST,
     answers_in_time,
     fails_closed,
@@ -20,6 +16,10 @@ from guardapi.prove.ways.bypass_judging import (
     one_at_a_time,
     success_resets_nothing,
 )
+from guardapi.prove.judging.limits import Judge
+from guardapi.prove.plans import ANYWHERE, Plan, Store
+from guardapi.prove.requests.aims import CLIENT, OVER, Aim, Entrance, entrances, sent
+from guardapi.prove.ways import disguises
 from guardapi.prove.ways.claims import CHECKS, one_by_one, planned, reach_of, shown
 from guardapi.prove.ways.disguises import FORWARDED, Form
 from guardapi.prove.ways.limits import Stated

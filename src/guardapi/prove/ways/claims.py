@@ -6,11 +6,11 @@ from typing import Final
 from guardapi.coverage import is_of_project
 from guardapi.findings import Finding
 from guardapi.frameworks.limit_text import SECONDS, LimitItem
-from guardapi.prove.aims import Aim, items
-from guardapi.prove.answering import Reach
 from guardapi.prove.exchange import Exchange, Sent
-from guardapi.prove.judging import Judge
+from guardapi.prove.judging.answers import Reach
+from guardapi.prove.judging.limits import Judge
 from guardapi.prove.plans import ANYWHERE, Plan, Store
+from guardapi.prove.requests.aims import Aim, items
 from guardapi.sink import Audience, Kind
 from guardapi.verdict import Mode
 

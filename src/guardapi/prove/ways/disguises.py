@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from guardapi.prove.exchange import Request
-from guardapi.prove.requests import PLAIN
+from guardapi.prove.requests.building import PLAIN
 
 ADDRESS_HEADERS: Final = (
     *("X-Real-IP", "X-Client-IP", "X-Originating-IP", "X-Remote-IP", "X-Remote-Addr", "X-Cluster-Client-IP"),

@@ -6,10 +6,9 @@ from typing import Final
 from guardapi.findings import Finding, counted
 from guardapi.frameworks.limit_text import LimitItem, admitted, parts_of
 from guardapi.model import App, Loss, Sharing
-from guardapi.prove.aims import OTHER_CLIENT, OVER, Aim, aim, items, sent
-from guardapi.prove.answering import Reach
 from guardapi.prove.exchange import Exchange, Request, Sent
-from guardapi.prove.judging import (
+from guardapi.prove.judging.answers import Reach
+from guardapi.prove.judging.limits import (
     always_fails,
     another_is_served,
     hides_refusals,
@@ -19,8 +18,9 @@ from guardapi.prove.judging import (
     works_while_refusing,
 )
 from guardapi.prove.plans import Plan, Store
-from guardapi.prove.reads import reads_at
-from guardapi.prove.requests import variants, without_options
+from guardapi.prove.requests.aims import OTHER_CLIENT, OVER, Aim, aim, items, sent
+from guardapi.prove.requests.building import variants, without_options
+from guardapi.prove.requests.reads import reads_at
 from guardapi.prove.ways import growth
 from guardapi.prove.ways.claims import one_by_one, per, planned, reach_of
 from guardapi.reached import is_free

@@ -7,13 +7,13 @@ from functools import partial
 from typing import Final
 
 from guardapi.findings import Finding
-from guardapi.prove.aims import Aim, aim, sent
 from guardapi.prove.exchange import Exchange, Request
-from guardapi.prove.measuring import falls, grows
+from guardapi.prove.judging.measures import falls, grows
 from guardapi.prove.plans import Plan
-from guardapi.prove.reads import sources_in
-from guardapi.prove.request_fields import Read
-from guardapi.prove.requests import path_of, with_value, without_options
+from guardapi.prove.requests.aims import Aim, aim, sent
+from guardapi.prove.requests.building import path_of, with_value, without_options
+from guardapi.prove.requests.fields import Read
+from guardapi.prove.requests.reads import sources_in
 from guardapi.prove.ways.claims import longest_window, planned, reach_of
 from guardapi.prove.ways.sizes import DEEP, sizes_for, value_for
 from guardapi.sink import Input, Kind, Sink

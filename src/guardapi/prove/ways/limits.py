@@ -7,11 +7,11 @@ from typing import Final
 from guardapi.findings import counted, fingerprint
 from guardapi.frameworks.limit_text import LimitItem
 from guardapi.model import Limit, LimitSource
-from guardapi.prove.aims import OTHER_CLIENT, Aim, items, sent
 from guardapi.prove.exchange import Exchange, Sent
-from guardapi.prove.judging import another_is_served, refused_after, served_again, unreachable
+from guardapi.prove.judging.limits import another_is_served, refused_after, served_again, unreachable
 from guardapi.prove.plans import Plan
-from guardapi.prove.reads import sources_in
+from guardapi.prove.requests.aims import OTHER_CLIENT, Aim, items, sent
+from guardapi.prove.requests.reads import sources_in
 from guardapi.prove.ways.claims import planned, reach_of, shown
 
 MARGIN: Final = 1.0

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Final
 
 from guardapi.findings import Finding
-from guardapi.prove.aims import Aim, sent
-from guardapi.prove.measuring import takes_memory
+from guardapi.prove.judging.measures import takes_memory
 from guardapi.prove.plans import Plan
-from guardapi.prove.requests import with_value
+from guardapi.prove.requests.aims import Aim, sent
+from guardapi.prove.requests.building import with_value
 from guardapi.prove.ways.body import large
 from guardapi.prove.ways.claims import one_by_one, planned, reach_of
 from guardapi.sink import Kind

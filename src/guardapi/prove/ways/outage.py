@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from guardapi.findings import Finding
-from guardapi.prove.aims import OVER, Aim, items, sent
-from guardapi.prove.judging import more_than, never_refused
-from guardapi.prove.measuring import hangs
+from guardapi.prove.judging.limits import more_than, never_refused
+from guardapi.prove.judging.measures import hangs
 from guardapi.prove.plans import Plan, Store
+from guardapi.prove.requests.aims import OVER, Aim, items, sent
 from guardapi.prove.ways.claims import one_by_one, planned, reach_of
 from guardapi.prove.ways.floods import failing, fails
 

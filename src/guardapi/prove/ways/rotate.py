@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from guardapi.findings import Finding
-from guardapi.prove.aims import OTHER_CLIENT, OVER, Aim, entrances, sent
-from guardapi.prove.judging import another_is_served, more_than, never_refused, reversed_judge
+from guardapi.prove.judging.limits import another_is_served, more_than, never_refused, reversed_judge
 from guardapi.prove.plans import Plan
-from guardapi.prove.reads import claimed_identities, switches
+from guardapi.prove.requests.aims import OTHER_CLIENT, OVER, Aim, entrances, sent
+from guardapi.prove.requests.reads import claimed_identities, switches
 from guardapi.prove.ways.claims import one_by_one, planned, reach_of
 
 SWITCHED_OFF: Final = "GA210"

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from guardapi.prove.request_fields import Read
-from guardapi.prove.requests import listed
+from guardapi.prove.requests.building import listed
+from guardapi.prove.requests.fields import Read
 from guardapi.sink import Kind, Role, Sink
 
 ROWS: Final = (25, 50, 100)

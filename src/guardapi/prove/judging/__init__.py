@@ -1,0 +1,1 @@
+"""What answers say of a claim. Pure: nothing is sent here, and nothing started."""
