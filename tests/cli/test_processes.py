@@ -193,3 +193,29 @@ def test_terminal_gets_colour(shop: str, variables: dict[str, str], *, colour: b
 
     assert b"GA101" in shown
     assert (b"\x1b[" in shown) == colour
+
+
+ORIGINS = """
+import sqlite3
+from flask import Flask, request
+app = Flask(__name__)
+@app.post('/sold')
+def sell():
+    database = sqlite3.connect("shop.db")
+    sent = request.json["a"] or request.json["b"] or request.json["c"] or request.get_json() or request.data
+    for item in sent:
+        database.execute("INSERT INTO sold (item) VALUES (?)", (item,))
+        database.commit()
+    return "", 201
+"""
+
+
+def test_same_bytes_under_any_hash_seed(tmp_path: Path) -> None:
+    """Where a value comes from several places, the same one is named in each run."""
+    (tmp_path / "app.py").write_text(ORIGINS)
+    runs = [
+        process("scan", str(tmp_path), "--format", "json", "--exit-zero", env=environment(PYTHONHASHSEED=seed))
+        for seed in ("1", "2", "3")
+    ]
+    assert b"GA704" in runs[0].stdout
+    assert runs[0].stdout == runs[1].stdout == runs[2].stdout

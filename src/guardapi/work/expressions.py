@@ -144,8 +144,9 @@ def iterated(run: "Run", node: ast.expr, flow: Flow) -> tuple[Flow, Input | None
     if not free:
         return element(run, flow), None
     origin = list_origin(run, node)
+    first = min(free)
     repeated = Input(
-        role=Role.AMOUNT, source=free[0].source, kind=free[0].kind, is_bounded=False, origin=origin
+        role=Role.AMOUNT, source=first.source, kind=first.kind, is_bounded=False, origin=origin
     )
     return element(run, flow), repeated
 
@@ -398,7 +399,7 @@ def _weigh(run: "Run", node: ast.Compare, flows: list[Flow]) -> None:
     """Whether a test of caller data asks for more than what is written in the source."""
     operands = [node.left, *node.comparators]
     for (one, left), (other, right) in permutations(zip(operands[:2], flows[:2], strict=False), 2):
-        sources = [taint.source for taint in left.taints if taint.kind != IDENTITY]
+        sources = sorted(taint.source for taint in left.taints if taint.kind != IDENTITY)
         if not sources or right.taints:
             continue
         if isinstance(other, ast.Constant | ast.Tuple | ast.List | ast.Set):

@@ -60,7 +60,7 @@ def _takes_keywords(cls: Class) -> bool:
 
 
 def _shortest(flow: Flow) -> str:
-    return min((t.source for t in flow.taints), key=len, default="")
+    return min((t.source for t in sorted(flow.taints)), key=len, default="")
 
 
 METHODS: Final = {
