@@ -10,7 +10,7 @@ from guardapi.deployment.locations import covering
 from guardapi.findings import Confidence, Related, RouteReference, Severity
 from guardapi.model import App, Deployment, Route
 from guardapi.place import Place
-from guardapi.rank import Stake, stake
+from guardapi.rank import Stake, open_reads, stake
 from guardapi.remedy import Edit, Import, Insert, Rewrite, SetArgument, Where
 from guardapi.sink import Input, Kind, Origin, Sink
 
@@ -108,6 +108,20 @@ class Reached:
     def aside(self) -> Related:
         """The sink as a further place of the finding on a costlier one."""
         return Related(place=self.sink.place, message=f"`{called(self.sink)}` {self.sink.kind.value}, too")
+
+
+def body_reads(routes: Iterable[Route], bound: str, kinds: Iterable[Kind]) -> tuple[Related, ...]:
+    """Where routes read bodies that `bound` (a setting of Flask) does not bound: one place a route, each place once."""
+    kinds = tuple(kinds)
+    titles: set[str] = set()
+    rows: dict[Place, Related] = {}
+    for route in routes:
+        for method, sink in open_reads(route, bound, *kinds):
+            title = f"{method} {route.rule}"
+            if title not in titles and sink.place not in rows:
+                rows[sink.place] = Related(place=sink.place, message=f"{title} {sink.kind.value}")
+            titles.add(title)
+    return tuple(rows.values())[:MAX_RELATED]
 
 
 Accepts = Callable[[Use], bool]

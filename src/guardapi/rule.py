@@ -113,11 +113,13 @@ class Rule(ABC):
         related: Sequence[Related] = (),
         why: str = "",
         is_advisory: bool | None = None,
+        advice: str = "",
         remedy: Remedy | None = None,
     ) -> Finding:
         """A finding of this rule; `identity` tells it from others on the same application and route.
 
-        What is not given comes from the rule: `severity`, `is_advisory`.
+        What is not given comes from the rule: `severity`, `is_advisory`, and as
+        `advice` the first paragraph of "How to fix it".
         """
         named = (route.endpoint, *route.methods) if route else ()
         return Finding(
@@ -135,7 +137,7 @@ class Rule(ABC):
             related=tuple(related),
             why=why,
             remedy=remedy,
-            advice=" ".join(self.section("How to fix it").partition("\n\n")[0].split()),
+            advice=advice or " ".join(self.section("How to fix it").partition("\n\n")[0].split()),
             is_advisory=self.is_advisory if is_advisory is None else is_advisory,
         )
 

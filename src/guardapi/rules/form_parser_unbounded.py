@@ -8,6 +8,7 @@ from guardapi.coverage import is_of_project
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment, Route, Setting
 from guardapi.rank import open_reads
+from guardapi.reached import body_reads
 from guardapi.remedy import Remedy, RewriteLine, Safety, UnsetSetting
 from guardapi.rule import Example, Rule
 from guardapi.sink import Audience, Kind
@@ -148,7 +149,7 @@ class FormParserUnbounded(Rule):
                 app=app,
                 identity=(bound.key,),
                 severity=severity,
-                related=_rows(reading),
+                related=body_reads(reading, "max_form_memory_size", FORMS),
                 why=why,
                 remedy=_remedy(app, bound),
             )
@@ -178,9 +179,10 @@ class FormParserUnbounded(Rule):
             confidence=Confidence.CERTAIN,
             related=(
                 *((Related(place=place, message="the release is chosen here"),) if place is not None else ()),
-                *_rows(reading),
+                *body_reads(reading, "max_form_memory_size", FORMS),
             ),
             why=why,
+            advice="Require `Flask>=3.1` and `Werkzeug>=3.1`: a form may hold 500 kB and 1000 parts there.",
             remedy=_newer_release(deployment),
         )
 
@@ -277,12 +279,3 @@ def _reads_form(route: Route) -> bool:
 def _is_open_to_anyone(route: Route) -> bool:
     accesses = (route.work[method].access for method, _ in open_reads(route, "max_form_memory_size", *FORMS))
     return any(access.is_known and access.audience is Audience.ANYONE for access in accesses)
-
-
-def _rows(reading: list[Route]) -> tuple[Related, ...]:
-    rows = {
-        sink.place: Related(place=sink.place, message=f"{method} {route.rule} {sink.kind.value}")
-        for route in reversed(reading[:10])
-        for method, sink in open_reads(route, "max_form_memory_size", *FORMS)
-    }
-    return tuple(reversed(rows.values()))

@@ -6,10 +6,10 @@ from typing import Final
 from guardapi.coverage import is_for_documentation, is_of_project
 from guardapi.deployment import is_for_production
 from guardapi.deployment.sizes import size_of
-from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity, counted
+from guardapi.findings import Confidence, Cwe, Finding, Probe, Severity, counted
 from guardapi.model import App, Deployment, Route, Setting
-from guardapi.place import Place
 from guardapi.rank import BODY_READS, open_reads, reads_body
+from guardapi.reached import body_reads
 from guardapi.remedy import Remedy, Safety, SetSetting
 from guardapi.rule import Example, Rule
 from guardapi.sink import Audience
@@ -17,7 +17,6 @@ from guardapi.sink import Audience
 MEGA: Final = 1024 * 1024
 LARGEST: Final = 256 * MEGA
 """A larger bound keeps no memory free."""
-MAX_ROWS: Final = 10
 SHOP: Final = """
     import sqlite3
 
@@ -217,7 +216,7 @@ class NoBodyLimit(Rule):
             app=app,
             severity=severity,
             confidence=Confidence.CERTAIN,
-            related=_rows(reading),
+            related=body_reads(reading, "max_content_length", BODY_READS),
             why=why,
             is_advisory=is_for_documentation(app),
             remedy=_remedy(app, bound, reading),
@@ -291,13 +290,3 @@ def _is_open_to_anyone(route: Route) -> bool:
         route.work[method].access for method, _ in open_reads(route, "max_content_length", *BODY_READS)
     )
     return any(access.is_known and access.audience is Audience.ANYONE for access in accesses)
-
-
-def _rows(reading: list[Route]) -> tuple[Related, ...]:
-    """The places that read, each with the first route that leads there."""
-    rows: dict[Place, Related] = {}
-    for route in reading:
-        for method, sink in open_reads(route, "max_content_length", *BODY_READS):
-            message = f"{method} {route.rule} {sink.kind.value}"
-            rows.setdefault(sink.place, Related(place=sink.place, message=message))
-    return tuple(rows.values())[:MAX_ROWS]

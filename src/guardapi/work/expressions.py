@@ -145,9 +145,7 @@ def iterated(run: "Run", node: ast.expr, flow: Flow) -> tuple[Flow, Input | None
         return element(run, flow), None
     origin = list_origin(run, node)
     first = min(free)
-    repeated = Input(
-        role=Role.AMOUNT, source=first.source, kind=first.kind, is_bounded=False, origin=origin
-    )
+    repeated = Input(role=Role.AMOUNT, source=first.source, kind=first.kind, is_bounded=False, origin=origin)
     return element(run, flow), repeated
 
 
