@@ -23,6 +23,9 @@ LONG_WAIT: Final = 120
 MANY_THREADS: Final = 20
 DEFAULT_POOL: Final = 5
 DEFAULT_OVERFLOW: Final = 10
+ONE_ENGINE: Final = (
+    "Make the engine once, when the application starts, and let requests take connections from its pool."
+)
 POOLS_BY_SIZE: Final = frozenset({"AsyncAdaptedQueuePool", "FallbackAsyncAdaptedQueuePool", "QueuePool"})
 SHOP: Final = """
     from flask import Flask, jsonify
@@ -107,6 +110,8 @@ class DatabaseUnbounded(Rule):
     ## How to fix it
     Leave SQLAlchemy's 5 + 10 connections and 30 seconds, or give sizes that fit: `pool_size=10, max_overflow=5,
     pool_timeout=5`.
+
+    An engine holds a pool: make it once, when the application starts, and let requests take connections from it.
 
     ## What it leaves alone
     SQLite; `NullPool` behind PgBouncer; options that are computed.
@@ -241,6 +246,7 @@ class DatabaseUnbounded(Rule):
                 route=one.reference,
                 related=one.related(),
                 why="each request connects anew, and nothing keeps the pool",
+                advice=ONE_ENGINE,
             )
 
 
