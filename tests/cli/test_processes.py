@@ -214,7 +214,9 @@ def test_same_bytes_under_any_hash_seed(tmp_path: Path) -> None:
     """Where a value comes from several places, the same one is named in each run."""
     (tmp_path / "app.py").write_text(ORIGINS)
     runs = [
-        process("scan", str(tmp_path), "--format", "json", "--exit-zero", env=environment(PYTHONHASHSEED=seed))
+        process(
+            "scan", str(tmp_path), "--format", "json", "--exit-zero", env=environment(PYTHONHASHSEED=seed)
+        )
         for seed in ("1", "2", "3")
     ]
     assert b"GA704" in runs[0].stdout

@@ -45,6 +45,7 @@ SOURCE = {("shop/app.py", 14): "    app = Flask(__name__)  # made"}
 SCREEN = """\
 grade D  shop.app:create_app
          5 routes: 2 limited, 1 exempt, 1 unlimited, 1 undecided
+         set-up: 1 part not understood, more may be served
          guards: shop.app:limiter (active); decorators, hooks: none; nginx:
                  nginx.conf
 
@@ -71,7 +72,7 @@ HIGH     GA101 no-limiter  No rate limiter is active.
 1 finding: 1 high
   guardapi explain GA101              # what it is, and how to fix it
   guardapi routes --unlimited         # every route that nothing limits
-  guardapi scan --profile audit       # 1 undecided route
+  guardapi scan --profile audit       # 1 undecided route, the set-up
 """
 
 
@@ -167,7 +168,10 @@ def test_hidden_findings_have_a_command() -> None:
 
     assert "No findings." in text
     assert "guardapi scan 'my shop' --profile pedantic  # 1 piece of advice\n" in text
-    assert "guardapi scan 'my shop' --profile audit     # 1 undecided route, 1 tentative finding\n" in text
+    assert (
+        "guardapi scan 'my shop' --profile audit     # 1 undecided route, the set-up, 1 tentative finding\n"
+        in text
+    )
 
 
 def test_findings_with_a_remedy_name_the_command() -> None:

@@ -173,3 +173,13 @@ def test_markdown_fits_a_comment() -> None:
     assert "850 findings more: `guardapi scan` shows them." in text
     wide = tuple(replace(finding, related=MANY.related * 3, why="[*]" * 160) for finding in many.findings)
     assert len(findings_markdown.render(replace(many, findings=wide))) < 65_536
+
+
+def test_markdown_says_what_is_not_understood() -> None:
+    told = "\n\n`shop.app:create_app`: set-up: 1 part not understood, more may be served.\n"
+
+    assert told in findings_markdown.render(REPORT)
+    understood = tuple(replace(app, undecided=()) for app in INVENTORY.apps)
+    assert "not understood" not in findings_markdown.render(
+        Report(inventory=replace(INVENTORY, apps=understood))
+    )

@@ -43,7 +43,7 @@ def _for(ev: "Evaluator", node: ast.For | ast.AsyncFor, frame: Frame) -> Signal:
         if signal == RETURN:
             return signal
     if len(known) > ev.bounds.iterations:
-        ev.note(node, frame, f"a loop over {len(known)} items stops after {ev.bounds.iterations}")
+        ev.note(node, frame, f"a loop stops after {ev.bounds.iterations} runs")
     return ev.run_block(node.orelse, frame)
 
 

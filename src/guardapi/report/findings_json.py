@@ -9,7 +9,7 @@ from guardapi.findings import Finding, Related, Severity, Suppression
 from guardapi.model import App, Deployment
 from guardapi.pipeline import Report
 from guardapi.report.grade import grade
-from guardapi.report.routes_json import Json, errors
+from guardapi.report.routes_json import Json, errors, gaps
 from guardapi.report.verdicts_json import entry
 
 SCHEMA: Final = "guardapi.findings/1"
@@ -55,6 +55,7 @@ def _app(app: App, report: Report) -> Json:
         "grade": grade(app, deployment, report.graded).value,
         "routes": len(app.routes),
         "coverage": _coverage((app,), deployment),
+        "undecided": gaps(app),
     }
 
 

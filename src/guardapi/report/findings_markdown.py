@@ -10,6 +10,7 @@ from guardapi.pipeline import Report
 from guardapi.report.escape import visible
 from guardapi.report.grade import grade
 from guardapi.report.inert import code, html_code, inert, label
+from guardapi.report.reasons import gaps
 from guardapi.report.rule_markdown import fenced, language
 from guardapi.report.within import path
 
@@ -57,6 +58,9 @@ def _head(report: Report) -> Iterator[str]:
         yield f"| {' | '.join(map(str, cells))} |"
     if len(apps) > MAX_APPS:
         yield from ("", f"and {counted(len(apps) - MAX_APPS, 'more application')}")
+    for app in apps[:MAX_APPS]:
+        if app.undecided:
+            yield from ("", f"{code(app.id[:MAX_TEXT])}: {gaps(app)}.")
     if not apps:
         yield f"No application found in {counted(report.inventory.files, 'Python file')}."
     yield from ("", f"**{_total(report)}**", "")

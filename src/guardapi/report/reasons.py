@@ -1,5 +1,6 @@
 """Why limits of routes are not known."""
 
+from guardapi.findings import counted
 from guardapi.model import App
 
 
@@ -14,3 +15,9 @@ def by_reason(app: App) -> dict[str, list[str]]:
         for reason, found in methods.items():
             reasons.setdefault(reason, []).append(f"{', '.join(found)} {route.rule}")
     return dict(sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def gaps(app: App) -> str:
+    """That the set-up holds what was not understood, without a full stop; or nothing."""
+    number = len(app.undecided)
+    return f"set-up: {counted(number, 'part')} not understood, more may be served" if number else ""

@@ -27,6 +27,18 @@ def errors(problems: Iterable[Problem]) -> list[Json]:
     return [{"file": item.file, "line": item.line, "message": item.message} for item in problems]
 
 
+def gaps(app: App) -> list[Json]:
+    """What of the set-up was not understood, as both JSON formats state it."""
+    return [
+        {
+            "file": item.place.file if item.place else None,
+            "line": item.place.line if item.place else None,
+            "reason": item.reason,
+        }
+        for item in app.undecided
+    ]
+
+
 def _app(app: App, deployment: Deployment) -> Json:
     return {
         "id": app.id,
@@ -34,14 +46,7 @@ def _app(app: App, deployment: Deployment) -> Json:
         "file": app.place.file,
         "line": app.place.line,
         "routes": [_route(route, deployment) for route in app.routes],
-        "undecided": [
-            {
-                "file": item.place.file if item.place else None,
-                "line": item.place.line if item.place else None,
-                "reason": item.reason,
-            }
-            for item in app.undecided
-        ],
+        "undecided": gaps(app),
     }
 
 

@@ -20,6 +20,7 @@ from guardapi.report.fold import fold, padded, shortened, unbroken
 from guardapi.report.frame import forms, headline, per_rule
 from guardapi.report.grade import Grade, grade, worst_grade
 from guardapi.report.guards import guards
+from guardapi.report.reasons import gaps
 from guardapi.report.routes_text import coverage_line
 from guardapi.report.terminal import Terminal, draw
 
@@ -129,6 +130,8 @@ def _described(report: Report, found: Grade, app: App, width: int) -> Iterator[T
         )
     for line in fold(coverage_line(app, deployment), width - 9):
         yield Text(f"{'':9}{line}", no_wrap=True)
+    for line in fold(gaps(app), width - 9) if app.undecided else ():
+        yield Text(f"{'':9}{line}", style="magenta", no_wrap=True)
     first, *others = fold(visible(guards(app, deployment)), width - 17)
     yield Text(f"{'':9}guards: {first}", style="dim", no_wrap=True)
     yield from (Text(f"{'':17}{line}", style="dim", no_wrap=True) for line in others)
@@ -268,6 +271,7 @@ def _profiles(report: Report, profile: Profile, path: str) -> Iterator[tuple[str
     open_routes = undecided.undecided_routes(report.inventory.apps)
     hidden = [
         *([counted(open_routes, "undecided route")] if open_routes else []),
+        *(["the set-up"] if any(app.undecided for app in report.inventory.apps) else []),
         *([counted(tentative, "tentative finding")] if tentative else []),
     ]
     if hidden and profile is not Profile.AUDIT:
