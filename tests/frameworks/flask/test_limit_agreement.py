@@ -4,6 +4,7 @@ from collections import Counter
 
 from hypothesis import HealthCheck, given, settings
 from limiter_setups import MODULE, Setup, boot, setups, source
+from setups import app_of, by_rule
 from test_effective import Observer
 
 from guardapi.files import from_mapping
@@ -46,3 +47,30 @@ def disagreements(setup: Setup) -> list[str]:
 def test_read_limits_are_those_counted(setup: Setup) -> None:
     found = disagreements(setup)
     assert not found, "\n".join(found) + "\n" + source(setup)
+
+
+def test_local_name_hides_the_limited_function() -> None:
+    """`make` of the view is not the limited `make` of the module; in the other view it is."""
+    text = """
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+app = Flask(__name__)
+limiter = Limiter(get_remote_address, app=app)
+
+@limiter.limit("5/hour")
+def make(): ...
+
+@app.get("/own")
+def own():
+    def make(): ...
+    return make()
+
+@app.get("/shared")
+def shared():
+    return make()
+"""
+    routes = by_rule(app_of({"shop.py": text}))
+    assert routes["/own"].is_unlimited
+    assert [limit.text for limit in routes["/shared"].limits["GET"].limits] == ["5 per 1 hour"]

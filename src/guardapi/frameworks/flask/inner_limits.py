@@ -41,7 +41,11 @@ def inner_looks(ev: Evaluator, view: Function, key: Callable[[Value], str], know
     if view.module.is_model or isinstance(view.node, ast.Lambda):
         return
     if view.node not in known:
-        known[view.node] = list(_reached(ev.body_of(view)[0], always=True))
+        body = ev.body_of(view)[0]
+        own = {*view.parameters, *_bound(body)}
+        known[view.node] = [
+            (node, always) for node, always in _reached(body, always=True) if _called(node) not in own
+        ]
     for node, always in known[view.node]:
         if isinstance(node, ast.With | ast.AsyncWith):
             for item in node.items:
@@ -51,6 +55,23 @@ def inner_looks(ev: Evaluator, view: Function, key: Callable[[Value], str], know
             for link in chain_of(ev, called):
                 if (look := wrapper_look(link, key, in_body=True, always=always)) is not None:
                     yield look
+
+
+def _bound(body: list[ast.stmt]) -> Iterator[str]:
+    """The names that a body binds itself: there they do not mean the module's."""
+    pending: list[ast.AST] = list(body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif not isinstance(node, ast.Lambda):
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def _called(node: ast.AST) -> str | None:
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
 
 
 def _managed(
