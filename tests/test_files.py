@@ -112,6 +112,13 @@ def test_environment_of_any_name_is_left_out(tmp_path: Path) -> None:
     assert python(tmp_path) == ["app.py", "env/production.py"]
 
 
+def test_copied_distributions_are_left_out(tmp_path: Path) -> None:
+    installed = ("libs/flask/app.py", "libs/flask-3.0.3.dist-info/RECORD", "libs/six-1.0.dist-info/RECORD")
+    unpacked = ("wheel/shop/app.py", "wheel/shop-1.0.dist-info/RECORD")
+    write(tmp_path, "app.py", *installed, *unpacked)
+    assert python(tmp_path) == ["app.py", "wheel/shop/app.py"]
+
+
 @pytest.mark.parametrize("name", ["site-packages", "build", "tests", ".venv"])
 def test_name_of_root_is_irrelevant(tmp_path: Path, name: str) -> None:
     write(tmp_path / name, "app.py", "pkg/views.py")

@@ -31,6 +31,8 @@ LEFT_OUT_UNLESS_PACKAGE: Final = frozenset({"build", "dist", "vendor", "venv", "
 PERHAPS_ENVIRONMENT: Final = frozenset({"env", "ENV", ".env"})
 ENVIRONMENT_ENTRIES: Final = frozenset({"bin", "Scripts", "lib", "Lib", "lib64", "conda-meta"})
 METADATA_FOLDER: Final = re.compile(r"\.(?:dist|egg)-info/")
+INSTALLED: Final = 2
+"""Records of installed distributions in one folder; a wheel that was unpacked to be read has one, its own."""
 TEST_FOLDERS: Final = frozenset({"test", "tests"})
 UNSAFE_NAME: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
@@ -74,8 +76,9 @@ def is_known_waste(name: str) -> bool:
 
 
 def is_left_out(name: str, entries: set[str]) -> bool:
-    """Whether a folder is a virtual environment or what a build tool wrote."""
-    if "pyvenv.cfg" in entries:
+    """Whether a folder is a virtual environment, distributions that were copied in (`pip install --target`), or
+    what a build tool wrote."""
+    if "pyvenv.cfg" in entries or sum(entry.endswith(".dist-info") for entry in entries) >= INSTALLED:
         return True
     if "__init__.py" in entries:
         return False
