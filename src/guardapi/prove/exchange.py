@@ -79,6 +79,8 @@ class Exchange:
     sent: tuple[Sent, ...]
     pause: float = 0.0
     """Seconds; in process the clock is put forward, elsewhere they are waited for."""
+    worker: int | None = None
+    """Served: the number of the process that takes them, from 0; None for whichever does."""
 
 
 class Transport(Protocol):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -182,12 +183,14 @@ def _add_limits(planning: _Planning, subject: Subject) -> None:
         for method in route.methods
         if _is_wanted(wanted, one := aim(subject, route, method))
     ]
-    ways: list[Callable[[Stated], Iterator[Plan]]] = [limits.holds, limits.forgets, limits.tells_apart]
     workers = deployed(subject.app, subject.deployment, workers=wanted.workers).workers
+    counting = workers if wanted.mode is Mode.SERVED else 1
+    holds = partial(limits.holds, workers=counting)
+    ways: list[Callable[[Stated], Iterator[Plan]]] = [holds, limits.forgets, limits.tells_apart]
     members: set[tuple[str, str]] = set()
     for shared, limit, item in limits.shared_groups(aims):
         members |= {(one.title, str(item)) for one in shared if len(shared) > MOST_TOGETHER}
-        planning.add("", limits.shared_by(shared[:MOST_TOGETHER], limit, item))
+        planning.add("", limits.shared_by(shared[:MOST_TOGETHER], limit, item, workers=counting))
     seen: set[tuple[object, str]] = set()
     told: set[tuple[str, str]] | None = None if wanted.every_route or wanted.routes else set()
     for one in aims:

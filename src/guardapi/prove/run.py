@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Final
 
 from guardapi.errors import TargetError
-from guardapi.prove.exchange import Answer, Exchange, Sent
+from guardapi.prove.exchange import Answer, Sent
 from guardapi.prove.plans import Judgement, Plan
 from guardapi.prove.requests.aims import CLIENT
 from guardapi.verdict import Mode, Ruling, Verdict
@@ -87,5 +87,5 @@ def _from(plan: Plan, number: int) -> Plan:
             return sent
         return replace(sent, client=f"{first}.{100 + number // 250 % 100}.{number % 250 + 1}.{host or last}")
 
-    exchanges = tuple(Exchange(sent=tuple(map(moved, one.sent)), pause=one.pause) for one in plan.exchanges)
+    exchanges = tuple(replace(one, sent=tuple(map(moved, one.sent))) for one in plan.exchanges)
     return replace(plan, exchanges=exchanges)

@@ -57,6 +57,27 @@ def test_limit_is_judged_by_its_number(statuses: tuple[int, ...], ruling: str) -
     assert judged(refused_after(2, REACH), *statuses).ruling == ruling
 
 
+@pytest.mark.parametrize(
+    ("statuses", "ruling"),
+    [
+        ((200, 200, 429, 429, 429), "proved"),
+        ((200, 200, 429, 200, 200), "refuted"),
+        ((200, 200, 429, 429, 200), "refuted"),
+        ((200, 200, 429, 429, 0), "inconclusive"),
+    ],
+)
+def test_each_process_has_to_refuse(statuses: tuple[int, ...], ruling: str) -> None:
+    assert judged(refused_after(2, REACH, workers=3), *statuses).ruling == ruling
+
+
+def test_slow_requests_refute_no_window() -> None:
+    """What is served after the window was not to be refused."""
+    judge = refused_after(2, REACH, window=2.0)
+
+    assert judged(judge, 200, 200, 200, seconds=0.1).ruling == "refuted"
+    assert judged(judge, 200, 200, 200, seconds=0.6).ruling == "inconclusive"
+
+
 def test_refusal_that_says_200_refuses() -> None:
     """What the limiter says counts, and not what the answer says."""
     hidden = [Answer(status=200), Answer(status=200), Answer(status=200, limited_by="2 per 1 minute")]

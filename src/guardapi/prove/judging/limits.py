@@ -1,6 +1,8 @@
 """What answers mean for claims on limits: functions that a plan judges by."""
 
+import math
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from guardapi.findings import counted
 from guardapi.prove.exchange import Answer
@@ -22,23 +24,33 @@ from guardapi.prove.plans import Answers, Judgement
 from guardapi.verdict import Ruling
 
 Judge = Callable[[Answers], Judgement]
+SHARE: Final = 0.7
+"""Of a window; requests that take as long may have met two."""
 
 
-def refused_after(number: int, reach: Reach, *, skipped: int = 0, is_sure: bool = True) -> Judge:
+def refused_after(
+    number: int,
+    reach: Reach,
+    *,
+    is_sure: bool = True,
+    workers: int = 1,
+    window: float = math.inf,
+) -> Judge:
     """Judges that a limit holds: exactly so many requests are let through, the next one is refused.
 
-    `is_sure` False: the limit counts some requests alone, so that what is let through refutes nothing.
+    `is_sure` False: the limit counts some requests alone, so that what is let through refutes nothing. `workers`: the
+    last requests are one for each other process, and refused there, too, where all count together. `window`: seconds
+    after which it may have forgotten the first ones.
     """
+    by = f" by each of {workers} processes" if workers > 1 else ""
 
     def judge(answers: Answers) -> Judgement:
-        given = flat(answers)[skipped:]
+        given = flat(answers)
         if problem := broken(given):
             return problem
         first = first_refusal(given)
-        if first == number:
-            return proved(
-                f"{served(given[:number])} of {len(given)} requests were served, then {status(given[number])}"
-            )
+        if first == number and not served(given[number:]):
+            return proved(f"{number} of {len(given)} requests were served, then {status(given[number])}{by}")
         if first is not None and first < number:
             if first == 0:
                 return inconclusive(f"the first request was refused already with {status(given[0])}")
@@ -48,11 +60,15 @@ def refused_after(number: int, reach: Reach, *, skipped: int = 0, is_sure: bool 
             )
         if missing := reach.missing(given):
             return missing
+        taken = sum(answer.seconds for answer in given)
+        if taken > SHARE * window:
+            return inconclusive(f"the requests took {taken:.1f} of the {window:g} seconds of the window")
         if not is_sure:
             return inconclusive(
                 f"{served(given)} of {len(given)} requests were served: not every one is counted"
             )
-        return refuted(f"{served(given)} of {len(given)} requests were served: {said(given)}")
+        among = f" by {workers} processes" if workers > 1 else ""
+        return refuted(f"{served(given)} of {len(given)} requests were served{among}: {said(given)}")
 
     return judge
 

@@ -11,7 +11,7 @@ import secrets
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -53,6 +53,20 @@ class Family:
         while more := {pid for pid, one in running.items() if one.parent in found} - found:
             found |= more
         return frozenset(found)
+
+    def halt(self, pids: Collection[int]) -> None:
+        """Let some of its processes do nothing until they are told to go on."""
+        ours = self.members() & frozenset(pids)
+        for pid in ours:
+            _signal(pid, signal.SIGSTOP)
+        limit = time.monotonic() + _PATIENCE
+        while time.monotonic() < limit and any(one.pid in ours and not one.is_halted for one in _running()):
+            time.sleep(_PAUSE)
+
+    def go_on(self, pids: Collection[int]) -> None:
+        """Let those that were halted go on."""
+        for pid in self.members() & frozenset(pids):
+            _signal(pid, signal.SIGCONT)
 
     def end(self, patience: float = 0.0) -> None:
         """Ask the process to end, if there is patience for that; then end all that is left of its family."""
@@ -115,6 +129,7 @@ class _Running(NamedTuple):
     pid: int
     parent: int
     session: int
+    is_halted: bool
 
 
 def _running() -> Iterator[_Running]:
@@ -129,7 +144,7 @@ def _running() -> Iterator[_Running]:
         except OSError:
             continue
         if state[0] not in (b"Z", b"X"):
-            yield _Running(int(entry.name), int(state[1]), int(state[3]))
+            yield _Running(int(entry.name), int(state[1]), int(state[3]), state[0] in (b"T", b"t"))
 
 
 def _carries(pid: int, token: str) -> bool:

@@ -31,6 +31,7 @@ from guardapi.prove.transports.stores import (
     kind_of,
     store_variables,
 )
+from guardapi.prove.transports.turns import Turns
 
 _MAIN: Final = Path(__file__).parents[1] / "child" / "main.py"
 _PATIENCE: Final = 1.0
@@ -102,16 +103,26 @@ class Served:
         running.is_used = True
         client = Client(address=self._address, seconds=self._bounds.answer_seconds)
         limit = time.monotonic() + self._bounds.plan_seconds + sum(exchange.pause for exchange in exchanges)
-        for exchange in exchanges:
-            time.sleep(exchange.pause)
-            answers = client.together(exchange.sent)
-            if not running.family.is_alive:
-                raise running.failure("has ended while it was asked, with gunicorn")
-            yield answers
-            if time.monotonic() > limit:
-                raise TargetError(
-                    f"The requests of one claim took more than {self._bounds.plan_seconds:g} seconds."
-                )
+        turns = Turns(running.family, lambda: running.reports.workers)
+        try:
+            for exchange in exchanges:
+                if exchange.pause:
+                    turns.end()
+                    time.sleep(exchange.pause)
+                problem = turns.give(exchange.worker)
+                if problem:
+                    yield (Answer(status=0, error=problem),) * len(exchange.sent)
+                    continue
+                answers = client.together(exchange.sent)
+                if not running.family.is_alive:
+                    raise running.failure("has ended while it was asked, with gunicorn")
+                yield answers
+                if time.monotonic() > limit:
+                    raise TargetError(
+                        f"The requests of one claim took more than {self._bounds.plan_seconds:g} seconds."
+                    )
+        finally:
+            turns.end()
 
     def _started(self, state: Store) -> "_Running":
         """A server that nobody has asked anything before, as far as counters go."""
@@ -299,7 +310,7 @@ class _Reports:
         self.stores: set[str] = set()
         self.missing = ""
         self._read_end, self.write_end = os.pipe()
-        self._ready: set[int] = set()
+        self._ready: dict[int, None] = {}
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -308,6 +319,12 @@ class _Reports:
         """Whether so many workers are ready, now or within so many seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: len(self._ready) >= workers, timeout=seconds)
+
+    @property
+    def workers(self) -> tuple[int, ...]:
+        """The ids of all that have been ready, in this order."""
+        with self._changed:
+            return tuple(self._ready)
 
     def hand_over(self) -> None:
         """The writers have been started: what is read ends when they do."""
@@ -328,7 +345,7 @@ class _Reports:
     def _take(self, message: Mapping[str, Any]) -> None:
         with self._changed:
             if "ready" in message:
-                self._ready.add(message["ready"])
+                self._ready[message["ready"]] = None
             if "store" in message:
                 self.stores.add(message["store"])
             if "missing" in message:

@@ -20,7 +20,7 @@ from guardapi.prove.judging.limits import Judge
 from guardapi.prove.plans import ANYWHERE, Plan, Store
 from guardapi.prove.requests.aims import CLIENT, OVER, Aim, Entrance, entrances, sent
 from guardapi.prove.ways import disguises
-from guardapi.prove.ways.claims import CHECKS, one_by_one, planned, reach_of, shown
+from guardapi.prove.ways.claims import CHECKS, one_by_one, planned, reach_of, shown, to_each
 from guardapi.prove.ways.disguises import FORWARDED, Form
 from guardapi.prove.ways.limits import Stated
 from guardapi.sink import Kind
@@ -142,7 +142,7 @@ def edge(held: Stated) -> Iterator[Plan]:
     one, number = held.one, held.item.amount
     if number < 2 or 2 * number > one.subject.max_requests or held.others:
         return
-    ask = Exchange(sent=(sent(one),))
+    (ask,) = one_by_one([sent(one)])
     exchanges = (
         ask,
         replace(ask, pause=held.item.seconds - 1.0),
@@ -169,15 +169,14 @@ def burst(held: Stated) -> Iterator[Plan]:
 
 
 def over_workers(held: Stated, workers: int) -> Iterator[Plan]:
-    """More than once what is written, to several processes."""
+    """As much as is written and one more to each of several processes."""
     one, number = held.one, held.item.amount
-    asked = min(number * (workers + 1), one.subject.max_requests)
-    if workers < 2 or asked <= number:
+    if workers < 2 or number + workers > one.subject.max_requests:
         return
-    together = [Exchange(sent=(sent(one),) * min(workers, asked - at)) for at in range(0, asked, workers)]
+    asked = to_each(sent(one), number + 1, workers=workers, most=one.subject.max_requests)
     judge = no_more_than(number, reach_of(one), how=f" by {workers} processes")
     claim = f"{workers} processes serve no more than {counted(number, 'request')} of {one.title} together"
-    yield _plan(held, "workers", claim, tuple(together), judge, modes=SERVED)
+    yield _plan(held, "workers", claim, asked, judge, modes=SERVED)
 
 
 def store_gone(held: Stated) -> Iterator[Plan]:

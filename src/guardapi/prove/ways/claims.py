@@ -50,9 +50,22 @@ def planned(  # noqa: PLR0913  # facts, by their names
     )
 
 
-def one_by_one(sent: Iterable[Sent], pause: float = 0.0) -> tuple[Exchange, ...]:
-    """Requests one after the other, with the same time before each."""
-    return tuple(Exchange(sent=(request,), pause=pause) for request in sent)
+def one_by_one(sent: Iterable[Sent], pause: float = 0.0, *, worker: int = 0) -> tuple[Exchange, ...]:
+    """Requests one after the other, with the same time before each.
+
+    One process takes them, so that no other one's count decides; a claim on several processes says so.
+    """
+    return tuple(Exchange(sent=(request,), pause=pause, worker=worker) for request in sent)
+
+
+def to_each(request: Sent, number: int, *, workers: int, most: int) -> tuple[Exchange, ...]:
+    """So many requests for the first process, and as many for each other one as may be sent."""
+    others = min(number, (most - number) // (workers - 1))
+    return tuple(
+        exchange
+        for worker in range(workers)
+        for exchange in one_by_one([request] * (others if worker else number), worker=worker)
+    )
 
 
 def reach_of(one: Aim) -> Reach:

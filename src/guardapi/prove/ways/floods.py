@@ -22,7 +22,7 @@ from guardapi.prove.requests.aims import OTHER_CLIENT, OVER, Aim, aim, items, se
 from guardapi.prove.requests.building import variants, without_options
 from guardapi.prove.requests.reads import reads_at
 from guardapi.prove.ways import growth
-from guardapi.prove.ways.claims import one_by_one, per, planned, reach_of
+from guardapi.prove.ways.claims import one_by_one, per, planned, reach_of, to_each
 from guardapi.reached import is_free
 from guardapi.sink import Kind, Role, Sink
 from guardapi.verdict import Mode
@@ -190,12 +190,12 @@ def together(one: Aim, finding: Finding, hold: tuple[str, int] | None = None) ->
 def over_workers(one: Aim, finding: Finding, number: int) -> Plan:
     """One client, whose requests reach several workers that count apart."""
     amount = one.strictest or 0
-    asked = min(amount * min(number, MOST_WORKERS) + OVER, one.subject.max_requests)
+    workers, most = min(max(number, 2), MOST_WORKERS), one.subject.max_requests
     return planned(
         one,
         "workers",
         f"{one.title} serves more than {counted(amount, 'request')}, since {number} processes count apart",
-        one_by_one([sent(one)] * asked),
+        to_each(sent(one), amount + 1, workers=workers, most=most),
         more_than(amount, reach_of(one)),
         finding=finding,
         modes=frozenset({Mode.SERVED}),

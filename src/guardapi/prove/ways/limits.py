@@ -1,6 +1,6 @@
 """Limits that are stated: so many requests pass and no more, counted for each client, and forgotten in time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ from guardapi.prove.judging.limits import another_is_served, refused_after, serv
 from guardapi.prove.plans import Plan
 from guardapi.prove.requests.aims import OTHER_CLIENT, Aim, items, sent
 from guardapi.prove.requests.reads import sources_in
-from guardapi.prove.ways.claims import planned, reach_of, shown
+from guardapi.prove.ways.claims import one_by_one, planned, reach_of, shown
 
 MARGIN: Final = 1.0
 """Seconds beyond a window: a clock that counts whole ones may be one late."""
@@ -49,26 +49,28 @@ def stated(one: Aim) -> Iterator[Stated]:
         yield Stated(one=one, limit=limit, item=item, others=others)
 
 
-def holds(held: Stated) -> Iterator[Plan]:
-    """The limit refuses after as many requests as it says."""
+def holds(held: Stated, *, workers: int = 1) -> Iterator[Plan]:
+    """The limit refuses after as many requests as it says; in each of the processes that serve it."""
     one, item = held.one, held.item
     claim = f"{one.title} is refused after {shown(item)}"
-    if item.amount + 1 > one.subject.max_requests:
+    if item.amount + workers > one.subject.max_requests:
         yield _not_sent(
             held, claim, f"it is too large to be reached with {one.subject.max_requests} requests"
         )
         return
-    rounds = schedule(item, held.others)
+    rounds = schedule(item, held.others, workers)
     if rounds is None:
         yield _not_sent(held, claim, "the other limits of the route refuse before it is reached")
         return
-    exchanges = [
-        Exchange(sent=(sent(one),), pause=pause if first else 0.0)
-        for number, pause in rounds
-        for first in (True, *[False] * (number - 1))
-    ]
-    judge = refused_after(item.amount, reach_of(one), is_sure=not held.limit.is_conditional)
-    yield planned(one, "limit", claim, tuple(exchanges), judge, fingerprint=held.fingerprint)
+    exchanges = _in_rounds([one], rounds, item.amount)
+    judge = refused_after(
+        item.amount,
+        reach_of(one),
+        is_sure=not held.limit.is_conditional,
+        workers=workers,
+        window=item.seconds - sum(pause for _, pause in rounds),
+    )
+    yield planned(one, "limit", claim, exchanges, judge, fingerprint=held.fingerprint)
 
 
 def forgets(held: Stated) -> Iterator[Plan]:
@@ -79,10 +81,10 @@ def forgets(held: Stated) -> Iterator[Plan]:
     if not held.is_first or again < 1 or held.limit.is_conditional:
         return
     window = float(item.seconds)
-    burst = Exchange(sent=(sent(one),))
-    half = Exchange(sent=(sent(one),), pause=window / 2)
-    later = Exchange(sent=(sent(one),), pause=window / 2 + MARGIN)
-    exchanges = (*[burst] * (item.amount + 1), half, later, *[burst] * (again - 1))
+    burst = one_by_one([sent(one)] * (item.amount + 1))
+    half = one_by_one([sent(one)], window / 2)
+    later = one_by_one([sent(one)], window / 2 + MARGIN)
+    exchanges = (*burst, *half, *later, *burst[: again - 1])
     yield planned(
         one,
         "reset",
@@ -105,33 +107,28 @@ def tells_apart(held: Stated) -> Iterator[Plan]:
         one,
         "identity",
         f"{one.title} serves another client while one is refused",
-        tuple(Exchange(sent=(request,)) for request in (*[sent(one)] * (item.amount + 1), other)),
+        one_by_one([*[sent(one)] * (item.amount + 1), other]),
         another_is_served(item.amount, reach_of(one)),
         fingerprint=held.fingerprint,
     )
 
 
-def shared_by(aims: Sequence[Aim], limit: Limit, item: LimitItem) -> Iterator[Plan]:
+def shared_by(aims: Sequence[Aim], limit: Limit, item: LimitItem, *, workers: int = 1) -> Iterator[Plan]:
     """Several routes together are refused after as many requests as one limit says."""
     first = aims[0]
-    if item.amount + 1 > first.subject.max_requests or limit.is_conditional:
+    if item.amount + workers > first.subject.max_requests or limit.is_conditional:
         return
     others = {part for one in aims for held in one.limits for part in items(held.text)} - {item}
-    rounds = schedule(item, tuple(others))
+    rounds = schedule(item, tuple(others), workers)
     if rounds is None:
         return
-    exchanges: list[Exchange] = []
-    for number, pause in rounds:
-        for index in range(number):
-            one = aims[len(exchanges) % len(aims)]
-            exchanges.append(Exchange(sent=(sent(one),), pause=0.0 if index else pause))
     titles = ", ".join(one.title for one in aims)
     yield planned(
         first,
         "shared",
         f"{titles} together are refused after {shown(item)}",
-        tuple(exchanges),
-        refused_after(item.amount, reach_of(first)),
+        _in_rounds(aims, rounds, item.amount),
+        refused_after(item.amount, reach_of(first), workers=workers),
         fingerprint=fingerprint("shared", first.app.id, titles, str(item)),
     )
 
@@ -150,12 +147,22 @@ def shared_groups(aims: Sequence[Aim]) -> Iterator[tuple[list[Aim], Limit, Limit
             yield members, limit, item
 
 
-def schedule(wanted: LimitItem, others: Sequence[LimitItem]) -> list[tuple[int, float]] | None:
+def _in_rounds(aims: Sequence[Aim], rounds: Iterable[tuple[int, float]], number: int) -> tuple[Exchange, ...]:
+    """Requests on several routes in turn: so many and one more for one process, then one for each other one."""
+    pauses = [pause for length, pause in rounds for pause in (pause, *[0.0] * (length - 1))]
+    return tuple(
+        Exchange(sent=(sent(aims[index % len(aims)]),), pause=pause, worker=max(index - number, 0))
+        for index, pause in enumerate(pauses)
+    )
+
+
+def schedule(wanted: LimitItem, others: Sequence[LimitItem], over: int = 1) -> list[tuple[int, float]] | None:
     """Rounds of requests, each with the time before it, that meet one limit and no other one; None: they cannot.
 
-    A pause is as long as the longest window that is full: then it has forgotten under every strategy of counting.
+    `over`: how many go over it. A pause is as long as the longest window that is full: then it has forgotten under
+    every strategy of counting.
     """
-    left, elapsed = wanted.amount + 1, 0.0
+    left, elapsed = wanted.amount + over, 0.0
     counts: Mapping[LimitItem, int] = dict.fromkeys(others, 0)
     rounds: list[tuple[int, float]] = []
     pause = 0.0
