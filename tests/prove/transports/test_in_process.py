@@ -253,6 +253,17 @@ def test_store_is_memory_instead(projects: Projects) -> None:
     assert booted.facts == ("store: memory in the place of redis://cache:6379/0",)
 
 
+def test_strategy_that_its_store_lacks_is_told(projects: Projects) -> None:
+    """Memory, which stands in for it, would count as it is written; what is deployed would not start."""
+    limiter = LIMITED.replace('"memory://"', '"memcached://cache:11211", strategy="moving-window"')
+
+    with pytest.raises(TargetError, match=r"does not start: NotImplementedError: MovingWindow") as raised:
+        projects.boot(app_with(limiter, '@app.get("/")\ndef index():\n    return ""'))
+
+    told = "memcached does not support moving-window: this application does not start with that store"
+    assert told in str(raised.value)
+
+
 @pytest.mark.parametrize(
     ("store", "error"),
     [(Store.REFUSES, "ConnectionError"), (Store.HANGS, "no answer within 1 seconds")],

@@ -26,9 +26,7 @@ def keep(arguments: list[str]) -> None:
     channel = Channel(control, answers, arguments[3])
     adopt()
     faulthandler.enable()
-    Patches(
-        {**PATCHES, "limits.storage": STORE.of_limits, "flask_limiter.errors": REFUSALS.of_flask_limiter}
-    ).install()
+    Patches({**PATCHES, **STORE.patches, "flask_limiter.errors": REFUSALS.of_flask_limiter}).install()
     folder = None
     while True:
         message = channel.read()

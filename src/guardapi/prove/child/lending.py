@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from .channel import Channel
+from .strategies import Strategies
 
 FAMILIES = {
     **dict.fromkeys(("redis", "rediss", "valkey", "valkeys"), "redis"),
@@ -29,37 +31,37 @@ ALWAYS = frozenset({"wrap_exceptions", "key_prefix"})
 class Lending:
     """Puts the store that is lent in the place of every one that needs a server."""
 
-    def __init__(self, uri: str, prefix: str, channel: Channel) -> None:
+    def __init__(self, uri: str, prefix: str, wanted: str, channel: Channel) -> None:
         self.uri = uri
         self.prefix = prefix
+        self.wanted = wanted
+        """The kind that the application has where nothing is lent, as far as its source says."""
         self.channel = channel
 
-    def of_limits(self, module: Any) -> None:
-        """`limits.storage`: every way to a store goes through one function of it."""
-        made = module.storage_from_string
+    @property
+    def patches(self) -> dict[str, Callable[[Any], None]]:
+        """What is changed in `limits`."""
+        strategies = Strategies(self.instead_of, self.channel.fact)
+        return {"limits.storage": strategies.of_storage, "limits.strategies": strategies.of_limits}
 
-        def storage_from_string(storage_string: str, **options: Any) -> Any:
-            uri, fitting = self.instead_of(storage_string, options)
-            return made(uri, **fitting)
-
-        module.storage_from_string = storage_from_string
-
-    def instead_of(self, uri: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        """The address that counts, and the options that fit it."""
+    def instead_of(self, uri: str, options: dict[str, Any]) -> tuple[str, dict[str, Any], str]:
+        """The address that counts, the options that fit it, and the kind of store that it stands for."""
         is_asynchronous = uri.startswith("async+")
         scheme = _scheme(uri)
         if scheme not in FAMILIES:
             self.channel.write({"store": "process"})
-            return uri, options
+            return uri, options, ""
         if not self.uri:
-            return uri, options
+            return uri, options, ""
         self.channel.write({"store": "lent"})
         lent = FAMILIES.get(_scheme(self.uri), "")
         kept = ALWAYS | (OPTIONS.get(lent, frozenset()) if lent == FAMILIES[scheme] else frozenset())
         fitting = {name: value for name, value in options.items() if name in kept}
         if self.prefix:
             fitting["key_prefix"] = self.prefix
-        return ("async+" if is_asynchronous else "") + self.uri, fitting
+        # What its environment names is what it was told.
+        own = self.wanted if uri == self.uri else scheme
+        return ("async+" if is_asynchronous else "") + self.uri, fitting, own
 
 
 def _scheme(uri: str) -> str:

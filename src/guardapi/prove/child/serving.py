@@ -56,8 +56,8 @@ def serve(text: str) -> None:
     os.chdir(job["project"])
     sys.path[:0] = [os.path.join(job["project"], job["folder"]), job["project"]]  # noqa: PTH118
     bounds.hold(job["bounds"])
-    lending = Lending(job["store"], job["prefix"], channel)
-    Patches({**stand_ins.PATCHES, "limits.storage": lending.of_limits}).install()
+    lending = Lending(job["store"], job["prefix"], job["wanted"], channel)
+    Patches({**stand_ins.PATCHES, **lending.patches}).install()
     channel.fact("connections that C libraries open are not seen where ports are allowed")
     Guard(job["writable"], job["project"], frozenset(job["ports"]), channel.fact).install()
     if worker_class in BLOCKING:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from .strategies import Strategies
+
 SERVERS = frozenset({"redis", "rediss", "valkey", "valkeys", "memcached", "mongodb", "etcd"})
 SCHEME = re.compile(r"(?:async\+)?(?P<name>[a-z]+)")
 HOSTS = re.compile(r"(?<=//)(?P<account>[^/@]*@)?[^/?]*")
@@ -31,14 +33,11 @@ class Store:
         if kind == "hangs":
             _take_connections()
 
-    def of_limits(self, module: Any) -> None:
-        """`limits.storage`: every way to a store goes through one function of it."""
-        made = module.storage_from_string
-
-        def storage_from_string(storage_string: str, **options: Any) -> Any:
-            return made(self.instead_of(storage_string), **options)
-
-        module.storage_from_string = storage_from_string
+    @property
+    def patches(self) -> dict[str, Callable[[Any], None]]:
+        """What is changed in `limits`."""
+        strategies = Strategies(self._replaced, self._say)
+        return {"limits.storage": strategies.of_storage, "limits.strategies": strategies.of_limits}
 
     def instead_of(self, uri: str) -> str:
         """The address that counts."""
@@ -57,6 +56,14 @@ class Store:
         if "+unix:" in uri:
             return f"{scheme['name']}://127.0.0.1:{port}"
         return HOSTS.sub(lambda found: f"{found['account'] or ''}127.0.0.1:{port}", uri, count=1)
+
+    def _replaced(self, uri: str, options: dict[str, Any]) -> tuple[str, dict[str, Any], str]:
+        address = self.instead_of(uri)
+        scheme = SCHEME.match(uri)
+        return address, options, scheme["name"] if scheme is not None and address != uri else ""
+
+    def _say(self, text: str) -> None:
+        self.tell(text)
 
     def _is_allowed(self, uri: str) -> bool:
         try:

@@ -129,12 +129,12 @@ def _opened(launch: Launch) -> Running:
     if launch.mode is Mode.IN_PROCESS:
         return Called(launch.target)
     served = deployed(launch.app, launch.deployment, workers=launch.workers)
-    return Behind(Served(launch.target, served, store=_store_for(launch)))
+    wanted = wanted_kind(launch.app, launch.deployment)
+    return Behind(Served(launch.target, served, store=_store_for(launch, wanted), wanted=wanted))
 
 
-def _store_for(launch: Launch) -> LentStore | None:
+def _store_for(launch: Launch, kind: str | None) -> LentStore | None:
     """What the user names, or a store of the kind that the application asks for."""
     if launch.store is not None:
         return named_store(launch.store)
-    kind = wanted_kind(launch.app, launch.deployment)
     return started_store(kind) if kind is not None else None

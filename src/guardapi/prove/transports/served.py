@@ -50,12 +50,15 @@ class Served:
         deployed: Deployed,
         *,
         store: LentStore | None = None,
+        wanted: str | None = None,
         bounds: Bounds | None = None,
     ) -> None:
         self._target = target
         self._deployed = deployed
         self._bounds = bounds or Bounds()
         self._store: LentStore = store or NoStore()
+        self._wanted = wanted
+        """The kind of store that the application asks for."""
         try:
             self._workspace = Workspace.of(target, self._bounds)
         except BaseException:
@@ -134,7 +137,11 @@ class Served:
             self._workspace.restore()
         if self._store.is_ours:
             self._store.empty()
-        store = self._store if state is Store.WORKING else broken_store(kind_of(self._store), state)
+        store = (
+            self._store
+            if state is Store.WORKING
+            else broken_store(self._wanted or kind_of(self._store), state)
+        )
         try:
             self._running = self._boot(store)
         except BaseException:
@@ -196,6 +203,7 @@ class Served:
             },
             "is_first": not self._is_kept,
             "store": store.url,
+            "wanted": self._wanted or "",
             "prefix": "" if store.is_ours else f"guardapi-{secrets.token_hex(8)}",
             "ports": sorted({*store.ports, self._address.port}),
             "bounds": {
@@ -255,12 +263,12 @@ class _Running:
         if "lent" not in self.reports.stores or isinstance(self.store, BrokenStore):
             return tuple(self.reports.facts)
         where = (
-            f"{self.store.kind} started for this run"
+            f"the {self.store.kind} started for this run"
             if isinstance(self.store, StartedStore)
             else "the store named"
         )
         return (
-            f"limits are counted in the {where}, whatever store the application names",
+            f"limits are counted in {where}, whatever store the application names",
             *self.reports.facts,
         )
 
