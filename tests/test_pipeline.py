@@ -101,6 +101,55 @@ def test_profile_selects_findings(profile: Profile, messages: set[str]) -> None:
     assert {finding.message for finding in report.findings} == messages
 
 
+@pytest.mark.parametrize(
+    ("name", "is_advisory"),
+    [("make_doc", True), ("docs_app", True), ("create_app", False), ("documents", False)],
+)
+def test_application_for_documentation_is_advice(name: str, *, is_advisory: bool) -> None:
+    made = Inventory(apps=(app(f"shop:{name}"),))
+    report = scan_tree(TREE, discover=lambda *_: made, rules=(Always(),))
+
+    assert bool(report.findings) is not is_advisory
+
+
+TWO_FACTORIES = """
+import requests
+from flask import Blueprint, Flask
+
+prices = Blueprint("prices", __name__)
+
+
+@prices.get("/price")
+def price():
+    return requests.get("https://prices.example").text
+
+
+def create_app():
+    app = Flask(__name__)
+    app.register_blueprint(prices)
+    return app
+
+
+def create_small_app():
+    app = Flask(__name__)
+    app.register_blueprint(prices)
+    return app
+"""
+
+
+def test_one_place_in_two_applications_is_one_finding() -> None:
+    report = scan_tree(from_mapping({"shop.py": TWO_FACTORIES}))
+    places = [finding for finding in report.findings if finding.rule == "GA901"]
+
+    assert [application.id for application in report.inventory.apps] == ["shop:create_app", "shop:create_small_app"]
+    assert [finding.app for finding in places] == ["shop:create_app"]
+    assert places[0].related[-1].message == "`shop:create_small_app` reaches it, too"
+    assert [finding.app for finding in report.findings if finding.rule == "GA101"] == [
+        "shop:create_app",
+        "shop:create_small_app",
+    ]
+
+
 def test_fingerprints_are_distinct() -> None:
     report = scan_tree(TREE, Options(profile=Profile.AUDIT), discover=known, rules=(Always(),))
 

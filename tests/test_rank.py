@@ -116,6 +116,15 @@ def test_score_of_work(found: Route, score: int, severity: Severity) -> None:
     assert (at_stake.score, at_stake.severity) == (score, severity)
 
 
+def test_lockout_ends_guessing_of_codes() -> None:
+    code = doing(Kind.CODE_CHECK, WorkClass.HEAVY, text=True)
+    found = worked("POST", code)
+    locked = MethodWork(sinks=(code, doing(Kind.LOCKOUT, WorkClass.NOTHING)), access=found.work["POST"].access)
+
+    assert stake(found, ()).score == 13
+    assert stake(replace(found, work={"POST": locked}), ()).score == 12
+
+
 def test_outer_limit_takes_two_levels_off() -> None:
     found = worked("GET", doing(Kind.IMAGE, WorkClass.HEAVY, text=True))
     limit = OuterLimit(

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from guardapi.config import DEFAULT_OPTIONS, Options, Profile
+from guardapi.coverage import is_for_documentation
 from guardapi.deployment import (
     DeploymentFile,
     is_deployment_file,
@@ -19,7 +20,7 @@ from guardapi.deployment import (
 )
 from guardapi.files import Tree
 from guardapi.files.tree import Content
-from guardapi.findings import Confidence, Finding, fingerprint, worst_first
+from guardapi.findings import Confidence, Finding, Related, fingerprint, worst_first
 from guardapi.model import App, Inventory, Problem
 from guardapi.place import Place
 from guardapi.progress import Progress
@@ -167,10 +168,12 @@ def check(
         progress.step()
         for app in known.apps:
             try:
-                findings += tuple(rule.check(app, known.deployment))
+                found = tuple(rule.check(app, known.deployment))
+                # What no server serves can be exhausted by nobody.
+                findings += [replace(one, is_advisory=True) for one in found] if is_for_documentation(app) else found
             except Exception as error:  # noqa: BLE001  # the border: one rule on one application
                 failures.append(RuleFailure(rule=rule.id, app=app, error=error))
-    return _distinct(sorted(findings, key=worst_first)), tuple(failures)
+    return _distinct(_once(sorted(findings, key=worst_first))), tuple(failures)
 
 
 def is_shown(finding: Finding, profile: Profile) -> bool:
@@ -273,6 +276,31 @@ def _sorted(app: App) -> App:
     )
     undecided = sorted(app.undecided, key=lambda item: (str(item.place), item.reason))
     return replace(app, routes=tuple(routes), undecided=tuple(undecided))
+
+
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Of findings that one change closes in several applications the first, which names the others."""
+    kept: list[Finding] = []
+    known: dict[object, int] = {}
+    for finding in findings:
+        number = next((known[cause] for cause in _causes(finding) if cause in known), None)
+        if number is None or kept[number].app == finding.app:
+            known |= dict.fromkeys(_causes(finding), len(kept))
+            kept.append(finding)
+            continue
+        earlier = kept[number]
+        aside = Related(place=finding.flow[0].place, message=f"`{finding.app}` reaches it, too")
+        kept[number] = replace(earlier, related=(*earlier.related, aside))
+    return tuple(kept)
+
+
+def _causes(finding: Finding) -> Iterator[object]:
+    """What two findings have in common that are one: the way to a place, or the change there."""
+    if finding.flow:
+        fault = (finding.rule, finding.place, finding.is_advisory)
+        yield (*fault, finding.flow[0].place)
+        if finding.remedy is not None:
+            yield (*fault, finding.remedy.edits)
 
 
 def _distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -217,9 +217,13 @@ def _stake(route: Route, method: str, deployment: Deployment, sink: Sink | None)
     if worst is not None and (not worst.is_certain or worst.facts.get("by_name")):
         confidence = Confidence.FIRM
     access = done.access
+    choice = _choice_of(route, sinks if worst is None else (worst,))
+    if worst is not None and worst.kind is Kind.CODE_CHECK and done.of(Kind.LOCKOUT):
+        # Who is locked out after a few wrong codes finds none.
+        choice = 1
     return Stake(
         work=work,
-        choice=_choice_of(route, sinks if worst is None else (worst,)),
+        choice=choice,
         audience=int(access.audience),
         remains=int(
             method in CHANGING_METHODS

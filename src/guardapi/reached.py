@@ -156,15 +156,17 @@ def reached(
         yield Reached(uses=tuple(sorted(group, key=_worst_first)))
 
 
-def open_or_free(app: App) -> Accepts:
+def open_or_free(app: App, *, once_for_each: bool = True) -> Accepts:
     """The uses that make a finding of a rule on work: nothing limits the route, or one request suffices.
 
-    Without an active limiter only the latter: the former are rows of the finding that says so.
+    Without an active limiter only the latter: the former are rows of the finding that says so. Without `once_for_each`
+    work that is repeated for each element of a list is left to the rule on such lists.
     """
     has_limiter = bool(active_limiters(app))
+    suffices = is_free if once_for_each else _has_free_amount
 
     def accepts(use: Use) -> bool:
-        return is_free(use.sink) or (has_limiter and use.is_open)
+        return suffices(use.sink) or (has_limiter and use.is_open)
 
     return accepts
 
@@ -220,6 +222,10 @@ REQUESTS: Final = re.compile(r"requests(?:_html|_cache|_oauthlib|_toolbelt)?\b")
 def is_free(sink: Sink) -> bool:
     """Whether the caller chooses the amount: a rate limit does not cure that."""
     return sink.unbounded is not None or sink.repeated_by is not None
+
+
+def _has_free_amount(sink: Sink) -> bool:
+    return sink.unbounded is not None
 
 
 def chooses_freely(use: Use) -> bool:

@@ -52,6 +52,19 @@ def test_row_of_missing_limiter() -> None:
     assert not found("GA605", PROCESS, before=NO_LIMITER)
 
 
+def test_work_for_each_upload_is_one_finding() -> None:
+    """Without a limiter it is the list alone that one request makes too long."""
+    each = view("""
+        for sent in request.files.values():
+            Image.open(sent).convert("RGB").resize((64, 64)).save("small.png")
+        return ""
+    """)
+
+    assert found("GA605", each)
+    assert not found("GA605", each, before=NO_LIMITER)
+    assert found("GA704", each, before=NO_LIMITER)
+
+
 def test_limit_answers_constant_work() -> None:
     assert not found("GA605", PROCESS, before=LIMITED)
     assert not found("GA605", PROCESS.replace("def x", '@limiter.limit("2 per minute")\ndef x'))

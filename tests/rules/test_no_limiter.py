@@ -55,16 +55,6 @@ def test_undecided_route_is_not_counted() -> None:
     assert not found("GA101", app(route("/items", limits=UNDECIDED)))
 
 
-@pytest.mark.parametrize(
-    ("name", "is_advisory"),
-    [("make_doc", True), ("docs_app", True), ("create_app", False), ("documents", False)],
-)
-def test_application_for_documentation_is_advice(name: str, *, is_advisory: bool) -> None:
-    (finding,) = found("GA101", replace(app(route("/orders", "POST")), id=f"shop:{name}"))
-
-    assert finding.is_advisory is is_advisory
-
-
 def test_ping_of_its_own_server_is_no_route() -> None:
     assert found("GA101", app(route("/")))
     assert not found("GA101", app(replace(route("/"), endpoint="ping")))

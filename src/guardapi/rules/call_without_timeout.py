@@ -57,6 +57,57 @@ class CallWithoutTimeout(Rule):
     probes = (Probe.STALL,)
     vulnerable = (
         Example(
+            title="the functions of a client are one fault",
+            files={
+                "shop.py": """
+                    import requests
+                    from flask import Flask, jsonify
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+
+
+                    class Prices:
+                        def euro(self):
+                            return requests.get("https://prices.example/euro").json()  # finds: GA901
+
+                        def dollar(self):
+                            return requests.get("https://prices.example/dollar").json()
+
+
+                    @app.get("/prices")
+                    def prices():
+                        return jsonify(Prices().euro(), Prices().dollar())
+                """,
+            },
+            fixed={
+                "shop.py": """
+                    import requests
+                    from flask import Flask, jsonify
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+
+
+                    class Prices:
+                        def euro(self):
+                            return requests.get("https://prices.example/euro", timeout=(3.05, 10)).json()
+
+                        def dollar(self):
+                            return requests.get("https://prices.example/dollar", timeout=(3.05, 10)).json()
+
+
+                    @app.get("/prices")
+                    def prices():
+                        return jsonify(Prices().euro(), Prices().dollar())
+                """,
+            },
+        ),
+        Example(
             title="requests waits for ever by default",
             files={
                 "shop.py": """
@@ -374,16 +425,13 @@ class CallWithoutTimeout(Rule):
         for one in reached(app, deployment, *KINDS, accepts=lambda use: _waits(use.sink)):
             if one.sink.place not in folded:
                 groups.setdefault((_mended_at(one.sink), _is_fault(one.sink)), []).append(one)
-        for group in groups.values():
-            yield self._finding(app, sorted(group, key=_worst_first))
+        for group in _by_client([sorted(group, key=_worst_first) for group in groups.values()]):
+            yield self._finding(app, group)
 
     def _finding(self, app: App, group: list[Reached]) -> Finding:
-        """One for each function, or connection: who mends one call there mends the others."""
+        """One for each function, connection or client: who mends one call there mends the others."""
         one, *others = group
         picks_host = _picks_host(one.sink)
-        usual = (
-            Severity.HIGH if picks_host else Severity.LOW if _is_own_command(one.sink) else Severity.MEDIUM
-        )
         asides = [
             Related(place=other.sink.place, message=f"`{called(other.sink)}` has none, either")
             for other in others
@@ -393,7 +441,7 @@ class CallWithoutTimeout(Rule):
             _message(one, len(others)),
             app=app,
             identity=(one.sink.function,),
-            severity=usual if _is_fault(one.sink) else Severity.LOW,
+            severity=_severity(one.sink),
             confidence=one.confidence,
             route=one.reference,
             related=[*one.related(), *asides],
@@ -416,6 +464,22 @@ def _mended_at(sink: Sink) -> str:
     maker, is_made, _ = sink.name.partition("().")
     goes_through = is_made and sink.kind in {Kind.CONNECTION, Kind.MAIL}
     return f"{sink.place.file}:{maker}" if goes_through else sink.function
+
+
+def _by_client(groups: list[list[Reached]]) -> Iterator[list[Reached]]:
+    """Functions of one file that one route goes through are a client: it gets its timeout once."""
+    clients: dict[object, list[Reached]] = {}
+    for group in sorted(groups, key=lambda item: _worst_first(item[0])):
+        one = group[0]
+        client = (one.sink.place.file, one.title, _severity(one.sink), _is_fault(one.sink))
+        clients.setdefault(client, []).extend(group)
+    yield from clients.values()
+
+
+def _severity(sink: Sink) -> Severity:
+    if not _is_fault(sink) or _is_own_command(sink):
+        return Severity.LOW
+    return Severity.HIGH if _picks_host(sink) else Severity.MEDIUM
 
 
 def _picks_host(sink: Sink) -> bool:

@@ -349,7 +349,7 @@ class HeavyLocalWork(Rule):
     )
 
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
-        found = reached(app, deployment, *LOCAL, accepts=_accepts(open_or_free(app)))
+        found = reached(app, deployment, *LOCAL, accepts=_accepts(open_or_free(app, once_for_each=False)))
         for one, related in one_for_each_route(found):
             yield self._finding(app, one, related, limited_uses(app, deployment, one))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from guardapi.coverage import is_for_documentation, is_of_project
+from guardapi.coverage import is_of_project
 from guardapi.deployment import is_for_production
 from guardapi.deployment.sizes import size_of
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Severity, counted
@@ -218,7 +218,6 @@ class NoBodyLimit(Rule):
             confidence=Confidence.CERTAIN,
             related=body_reads(reading, "max_content_length", BODY_READS),
             why=why,
-            is_advisory=is_for_documentation(app),
             remedy=_remedy(app, bound, reading),
         )
 

@@ -318,7 +318,6 @@ class NoLimiter(Rule):
                 *(row for exposure in exposed for row in exposure.row),
             ),
             why=f"{exposed[0].title}: {worst.why}",
-            is_advisory=is_for_documentation(app),
             # Beside a limiter of the project's own a second one may be one too many.
             remedy=None if own or is_for_documentation(app) else _introduced(app),
         )

@@ -118,6 +118,39 @@ class PageSizeFromCaller(Rule):
             },
         ),
         Example(
+            title="two ways to read with one number are one fault",
+            files={
+                "shop.py": """
+                    from flask import Flask, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+                    from flask_sqlalchemy import SQLAlchemy
+
+                    app = Flask(__name__)
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+                    db = SQLAlchemy(app)
+
+
+                    class Item(db.Model):
+                        id = db.Column(db.Integer, primary_key=True)
+
+
+                    def after(last, number):
+                        return Item.query.filter(Item.id > last).limit(number).all()  # finds: GA602
+
+
+                    def first(number):
+                        return Item.query.order_by(Item.id).limit(number).all()
+
+
+                    @app.get("/items")
+                    def items():
+                        last, number = request.args.get("last"), request.args.get("number", 20, type=int)
+                        return jsonify([item.id for item in (after(last, number) if last else first(number))])
+                """,
+            },
+        ),
+        Example(
             title="SQL, a list, and a limit that may be left out",
             files={
                 "shop.py": BASE  # noqa: S608  # an example, not executed
@@ -230,8 +263,7 @@ class PageSizeFromCaller(Rule):
         groups: dict[tuple[str, str], list[Reached]] = {}
         for one in reached(app, deployment, Kind.PAGE, accepts=lambda use: _is_free(use.sink)):
             groups.setdefault((one.sink.function, _source(one.sink)), []).append(one)
-        for group in groups.values():
-            group.sort(key=_worst_first)
+        for group in _by_route([sorted(group, key=_worst_first) for group in groups.values()]):
             yield self._finding(app, group[0], group[1:])
 
     def _finding(self, app: App, one: Reached, others: list[Reached]) -> Finding:
@@ -252,6 +284,21 @@ class PageSizeFromCaller(Rule):
             is_advisory=severity < Severity.MEDIUM,
             remedy=_remedy([one, *others]),
         )
+
+
+def _by_route(groups: list[list[Reached]]) -> Iterator[list[Reached]]:
+    """What only routes of worse ones reach with the same number is one fault with these."""
+    kept: list[list[Reached]] = []
+    taken: dict[tuple[str, str], list[Reached]] = {}
+    for group in sorted(groups, key=lambda item: _worst_first(item[0])):
+        source = _source(group[0].sink)
+        routes = {(use.title, source) for one in group for use in one.uses}
+        if routes <= taken.keys():
+            taken[group[0].title, source] += group
+        else:
+            kept.append(group)
+            taken |= {route: group for route in routes if route not in taken}
+    yield from kept
 
 
 def _remedy(group: list[Reached]) -> Remedy | None:

@@ -2,9 +2,17 @@
 
 from collections.abc import Iterator
 
-from guardapi.findings import Cwe, Finding, Probe, Severity
+from guardapi.findings import Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment
-from guardapi.reached import Reached, Use, by_audience, chooses_freely, reached, source_of
+from guardapi.reached import (
+    Reached,
+    Use,
+    by_audience,
+    chooses_freely,
+    one_for_each_route,
+    reached,
+    source_of,
+)
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind, WorkClass
 
@@ -79,6 +87,34 @@ class RecursionOnRequestData(Rule):
                     @app.post("/leaves")
                     def leaves():
                         return jsonify(counted(request.get_json()))
+                """,
+            },
+        ),
+        Example(
+            title="a document that two functions walk is one fault",
+            files={
+                "shop.py": """
+                    from flask import Flask, jsonify, request
+                    from flask_limiter import Limiter
+                    from flask_limiter.util import get_remote_address
+
+                    app = Flask(__name__)
+                    app.config["MAX_CONTENT_LENGTH"] = 100_000
+                    limiter = Limiter(get_remote_address, app=app, default_limits=["50 per hour"], storage_uri="memory://")
+
+
+                    def counted(node):
+                        return sum(counted(child) for child in node) if isinstance(node, list) else 1  # finds: GA806
+
+
+                    def flat(node):
+                        return [leaf for child in node for leaf in flat(child)] if isinstance(node, list) else [node]
+
+
+                    @app.post("/leaves")
+                    def leaves():
+                        document = request.get_json()
+                        return jsonify(number=counted(document), leaves=flat(document))
                 """,
             },
         ),
@@ -193,14 +229,19 @@ class RecursionOnRequestData(Rule):
 
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
         seen: set[str] = set()
+        groups: dict[Severity, list[Reached]] = {}
         found = reached(app, deployment, Kind.RECURSION, accepts=chooses_freely)
         for one in sorted(found, key=lambda item: item.sink.place):
             # A function may call itself in several places.
             if one.sink.function not in seen:
                 seen.add(one.sink.function)
-                yield self._finding(app, one)
+                groups.setdefault(_severity(one.worst), []).append(one)
+        for severity, group in groups.items():
+            # A depth that is refused where the document comes in is refused for all that walk it.
+            for one, related in one_for_each_route(group):
+                yield self._finding(app, one, severity, related)
 
-    def _finding(self, app: App, found: Reached) -> Finding:
+    def _finding(self, app: App, found: Reached, severity: Severity, related: list[Related]) -> Finding:
         sink = found.sink
         name, source = sink.name.rpartition(".")[2], source_of(sink)
         if _doubles(found.worst):
@@ -216,10 +257,10 @@ class RecursionOnRequestData(Rule):
             f"`{found.title}`{found.others}: {message}.",
             app=app,
             identity=(sink.function,),
-            severity=_severity(found.worst),
+            severity=severity,
             confidence=found.confidence,
             route=found.reference,
-            related=found.related(),
+            related=related,
             why=found.worst.stake.why,
         )
 
