@@ -2,6 +2,8 @@
 
 import textwrap
 
+import pytest
+
 from guardapi.files import from_mapping
 from guardapi.findings import Finding
 from guardapi.pipeline import scan_tree
@@ -88,3 +90,29 @@ def test_signing_in_after_reset_checks_no_password() -> None:
     assert signs_in("/login") == ["GA501"]
     assert signs_in("/reset/<token>") == []
     assert signs_in("/register") == []
+
+
+ISSUES = """
+from flask import Flask, request
+from flask_jwt_extended import JWTManager, create_access_token
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+app = Flask(__name__)
+JWTManager(app)
+limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+
+
+@app.post("/token")
+def view():
+    if not accounts():
+        return create_access_token(identity={identity})
+    return "no", 405
+"""
+
+
+@pytest.mark.parametrize(("identity", "number"), [("name_of(request.form)", 1), ('"owner"', 0)])
+def test_fixed_account_is_no_guess(identity: str, number: int) -> None:
+    report = scan_tree(from_mapping({"shop.py": ISSUES.format(identity=identity)}))
+
+    assert len([finding for finding in report.findings if finding.rule == "GA501"]) == number

@@ -95,6 +95,34 @@ def test_findable_factory_is_kept() -> None:
     assert {app.id for app in apps} == {"aside:create_app", "wsgi:app"}
 
 
+REBOUND = """
+from flask import Flask
+from views import one, two
+
+app = Flask(__name__)
+app.add_url_rule("/one", view_func=one)
+
+
+def create_app():
+    global app
+    app = Flask(__name__)
+    app.add_url_rule("/v1/one", view_func=one)
+    app.add_url_rule("/v1/two", view_func=two)
+    return app
+"""
+
+
+def test_replaced_application_left_out() -> None:
+    """The factory takes the name of the module's first application, which nothing then serves."""
+    views = "def one(): ...\ndef two(): ...\n"
+    apps, _ = discover(from_mapping({"views.py": views, "shop.py": REBOUND}))
+    assert [app.id for app in apps] == ["shop:create_app"]
+
+    own_name = REBOUND.replace("    global app\n", "")
+    apps, _ = discover(from_mapping({"views.py": views, "shop.py": own_name}))
+    assert [app.id for app in apps] == ["shop:app", "shop:create_app"]
+
+
 def test_configured_default_decides_registration() -> None:
     files = {
         "app.py": """

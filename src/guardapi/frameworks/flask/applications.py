@@ -1,5 +1,6 @@
 """Applications as the set-up has left them, read into the model."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +10,7 @@ from guardapi.frameworks.flask.limiter_functions import handed
 from guardapi.frameworks.flask.limiter_settings import dead_settings
 from guardapi.frameworks.flask.limiter_state import LATEST, LimiterState, Version
 from guardapi.frameworks.flask.own_limits import OwnLimits
-from guardapi.frameworks.flask.recording import RecordingEvaluator
+from guardapi.frameworks.flask.recording import RecordingEvaluator, is_application
 from guardapi.frameworks.flask.removed_api import RemovedApi
 from guardapi.frameworks.flask.request_data import FlaskRequests
 from guardapi.frameworks.flask.setting_places import setting_places
@@ -62,23 +63,39 @@ def read(
         if key not in best or len(served.app.routes) > len(best[key].app.routes):
             best[key], instances[key] = served, instance
     apps = [served.app for served in best.values()]
+    replaced = {best[key].app.id for key, instance in instances.items() if _is_replaced(ev, instance)}
     serving = [app for app in apps if any(route.endpoint != "static" for route in app.routes)]
-    chosen = sorted(_without_partial(serving, guessed) or apps[:1], key=lambda app: (app.place, app.id))
+    chosen = sorted(_without_partial(serving, guessed, replaced) or apps[:1], key=lambda app: (app.place, app.id))
     keys = [(app.place, app.id) for app in chosen]
     return with_surroundings(ev, [(best[key], instances[key]) for key in keys])
 
 
-def _without_partial(apps: list[App], guessed: frozenset[str]) -> list[App]:
+def _without_partial(apps: list[App], guessed: frozenset[str], replaced: set[str]) -> list[App]:
     """Leave out what shows some views of a larger application only, and is made by nothing in the tree under a
-    name by which no server finds it (an application for documentation tools, say)."""
+    name by which no server finds it (an application for documentation tools, say), or has lost its name to another."""
     views = {app.id: frozenset(r.view.name for r in app.routes if r.endpoint != "static") for app in apps}
     asides = {app.id for app in apps if app.id in guessed and app.id.rpartition(":")[2] not in FOUND_BY_NAME}
+    asides |= replaced
     return [
         app
         for app in apps
         if app.id not in asides
         or not any(views[app.id] < found for name, found in views.items() if name not in asides)
     ]
+
+
+def _is_replaced(ev: Evaluator, instance: Instance) -> bool:
+    """Whether the module-level name of an application holds another one in the end: a factory has put it there."""
+    place = instance.place
+    module = ev.modules.get(place.file) if place is not None and instance.function is None else None
+    if place is None or module is None or place.line > len(module.lines):
+        return False
+    name = ASSIGNED.match(module.lines[place.line - 1])
+    held = module.namespace.get(name[1]) if name is not None else None
+    return type(held) is Instance and held is not instance and is_application(held)
+
+
+ASSIGNED: Final = re.compile(r"(\w+)\s*(?::[^=]+)?=(?!=)")
 
 
 def _read_one(ev: Evaluator, instance: Instance, version: Version, declared: tuple[str, ...]) -> Served:

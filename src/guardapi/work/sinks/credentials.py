@@ -1,7 +1,8 @@
 """Checks of what a caller claims to be: passwords, one-time codes, and the sign-in that follows.
 
 A check of a secret counts as heavy whatever it computes: each guess is worth something. Facts: `slow` (whether a hash
-that costs time on purpose is computed), `by_name` (whether a name alone says so).
+that costs time on purpose is computed), `by_name` (whether a name alone says so), `fixed` (of a sign-in: whether it is
+always the same account).
 """
 
 import re
@@ -9,6 +10,7 @@ from typing import Final
 
 from guardapi.sink import Kind, Role, WorkClass
 from guardapi.work.credentials import PASSWORDS, judge
+from guardapi.work.flow import UNRESOLVED
 from guardapi.work.specs import Facts, Invocation, Spec
 
 SQL_PASSWORD: Final = re.compile(r"\b\w*(?:passw(?:or)?d|pwd)\w*\s*=", re.IGNORECASE)
@@ -46,6 +48,11 @@ def _compared(call: Invocation) -> Facts | None:
 
 def _code(call: Invocation) -> Facts | None:
     return {"slow": False, "by_name": False, "digits": 6} if call.args or call.kwargs else None
+
+
+def _signed_in(call: Invocation) -> Facts | None:
+    """Who is always the same one has shown nothing: a first administrator, a guest."""
+    return {"fixed": call.constant(0, "identity") is not UNRESOLVED}
 
 
 SINKS = (
@@ -125,6 +132,7 @@ SINKS = (
     Spec(
         kind=Kind.SIGN_IN,
         work=WorkClass.LIGHT,
+        inspect=_signed_in,
         names=(
             "flask_login.{utils.,}login_user",
             "flask_jwt_extended.{utils.,}{create_access_token,create_refresh_token}",
