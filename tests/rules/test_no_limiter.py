@@ -74,10 +74,22 @@ def test_views_of_dependencies_do_not_count() -> None:
 
 def test_own_limiter_makes_it_a_note() -> None:
     own = limiter(kind="project", name="shop:throttle")
-    (finding,) = found("GA101", app(route("/orders", "POST"), route("/x", limits=LIMITED), limiters=(own,)))
+    (finding,) = found("GA101", app(route("/orders"), route("/x", limits=LIMITED), limiters=(own,)))
 
     assert (finding.severity, finding.confidence) == (Severity.INFO, Confidence.TENTATIVE)
     assert finding.related[0].message == "`shop:throttle` may limit callers"
+
+
+def test_own_limiter_excuses_no_other_route() -> None:
+    """What lies behind it is undecided; what it surely does not cover is open."""
+    own = limiter(kind="project", name="shop:throttle")
+    routes = (route("/login", "POST"), route("/search", limits=UNDECIDED))
+    (finding,) = found("GA101", app(*routes, limiters=(own,)))
+
+    assert finding.message == (
+        "No rate limiter is active beside `shop:throttle`: 1 route of `shop:app` can be called without limit."
+    )
+    assert (finding.severity, finding.confidence) == (Severity.HIGH, Confidence.FIRM)
 
 
 def test_fingerprint_survives_more_routes() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from guardapi.amounts import DEFAULTS
 from guardapi.coverage import active_limiters, idle_limiters, is_for_documentation, project_limiters
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity, counted
-from guardapi.model import App, Deployment
-from guardapi.rank import exposures
+from guardapi.model import App, Deployment, Limiter
+from guardapi.rank import Stake, exposures
 from guardapi.remedy import IntroduceLimiter, Remedy, Safety
 from guardapi.rule import Example, Rule
 
@@ -30,8 +30,8 @@ class NoLimiter(Rule):
 
     ## What it leaves alone
     Health checks, static files and what a dependency serves. Routes that a limit of the reverse
-    proxy covers, or that something undecided may limit. Where the project limits callers with code
-    of its own, it only says so.
+    proxy covers, or that something undecided may limit: what lies behind code of the project that
+    refuses with 429. Where nothing that costs is left open beside such code, it only says so.
     """
 
     id = "GA101"
@@ -301,15 +301,13 @@ class NoLimiter(Rule):
             return
         own = project_limiters(app)
         worst = exposed[0].stake
+        severity, confidence = _ranked(worst, has_own=bool(own))
         yield self.finding(
             app.place,
-            f"No rate limiter is active: {counted(len(exposed), 'route')} of `{app.id}`"
-            " can be called without limit.",
+            f"{_said(own)}: {counted(len(exposed), 'route')} of `{app.id}` can be called without limit.",
             app=app,
-            severity=Severity.INFO
-            if own
-            else max(worst.severity, Severity.MEDIUM if worst.work else Severity.LOW),
-            confidence=Confidence.TENTATIVE if own else Confidence.CERTAIN,
+            severity=severity,
+            confidence=confidence,
             related=(
                 *(
                     Related(place=limiter.place, message=f"`{limiter.name}` may limit callers")
@@ -321,6 +319,22 @@ class NoLimiter(Rule):
             # Beside a limiter of the project's own a second one may be one too many.
             remedy=None if own or is_for_documentation(app) else _introduced(app),
         )
+
+
+def _ranked(worst: Stake, *, has_own: bool) -> tuple[Severity, Confidence]:
+    """What the project's own code surely does not limit is open, though someone has thought of limits."""
+    if not has_own:
+        return max(worst.severity, Severity.MEDIUM if worst.work else Severity.LOW), Confidence.CERTAIN
+    severity = Confidence.FIRM.cap(worst.severity)
+    if severity < Severity.MEDIUM:
+        return Severity.INFO, Confidence.TENTATIVE
+    return severity, Confidence.FIRM
+
+
+def _said(own: tuple[Limiter, ...]) -> str:
+    beside = f" beside `{own[0].name}`" if own else ""
+    more = f" and {len(own) - 1} more" if len(own) > 1 else ""
+    return f"No rate limiter is active{beside}{more}"
 
 
 def _introduced(app: App) -> Remedy:

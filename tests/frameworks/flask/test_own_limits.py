@@ -42,6 +42,15 @@ def test_decorator_that_aborts_is_undecided() -> None:
     assert routes["/open"].is_unlimited
 
 
+def test_decorated_function_below_view_is_undecided() -> None:
+    """The view is open by itself, and what it calls refuses."""
+    below = "@throttled\ndef found(name):\n    return name\n\n\n"
+    below += '@app.get("/below")\ndef shown():\n    return found("x")\n'
+    routes = by_rule(app_of({"shop.py": PRELUDE + DECORATOR.format(refusal="abort(429)") + below}))
+    assert routes["/below"].is_undecided
+    assert routes["/open"].is_unlimited
+
+
 def test_decorator_that_returns_status_is_undecided() -> None:
     refusal = 'return jsonify(error="slow down"), 429'
     routes = by_rule(app_of({"shop.py": PRELUDE + DECORATOR.format(refusal=refusal)}))

@@ -105,12 +105,18 @@ class OwnLimits:
         if depth:
             frame = Frame(function.module, {}, function.closure, function)
             for called in calls:
-                helper = function_in(look_up(frame, called))
-                if helper is not None and helper is not function and not helper.module.is_model:
-                    guard = self._judged(helper, depth - 1)
+                for helper in self._behind(look_up(frame, called)):
+                    guard = self._judged(helper, depth - 1) if helper is not function else None
                     if guard is not None:
                         return guard
         return None
+
+    def _behind(self, called: Value) -> Iterator[Function]:
+        """The functions of the project that a call of a name passes: its decorators, too."""
+        for link in chain_of(self.ev, called):
+            function = link if type(link) is Function else None
+            if function is not None and not function.module.is_model:
+                yield function
 
     def _read(self, function: Function) -> tuple[bool, tuple[str, ...]]:
         if (known := self._texts.get(function.node)) is None:
