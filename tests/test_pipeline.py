@@ -141,7 +141,10 @@ def test_one_place_in_two_applications_is_one_finding() -> None:
     report = scan_tree(from_mapping({"shop.py": TWO_FACTORIES}))
     places = [finding for finding in report.findings if finding.rule == "GA901"]
 
-    assert [application.id for application in report.inventory.apps] == ["shop:create_app", "shop:create_small_app"]
+    assert [application.id for application in report.inventory.apps] == [
+        "shop:create_app",
+        "shop:create_small_app",
+    ]
     assert [finding.app for finding in places] == ["shop:create_app"]
     assert places[0].related[-1].message == "`shop:create_small_app` reaches it, too"
     assert [finding.app for finding in report.findings if finding.rule == "GA101"] == [

@@ -119,7 +119,9 @@ def test_score_of_work(found: Route, score: int, severity: Severity) -> None:
 def test_lockout_ends_guessing_of_codes() -> None:
     code = doing(Kind.CODE_CHECK, WorkClass.HEAVY, text=True)
     found = worked("POST", code)
-    locked = MethodWork(sinks=(code, doing(Kind.LOCKOUT, WorkClass.NOTHING)), access=found.work["POST"].access)
+    locked = MethodWork(
+        sinks=(code, doing(Kind.LOCKOUT, WorkClass.NOTHING)), access=found.work["POST"].access
+    )
 
     assert stake(found, ()).score == 13
     assert stake(replace(found, work={"POST": locked}), ()).score == 12

@@ -136,9 +136,7 @@ def check_of(route: Route, method: str, done: MethodWork) -> Sink | None:
         return None
     for kind in ORDER:
         for sink in done.of(kind):
-            if kind is not Kind.SIGN_IN or (
-                not sink.facts.get("fixed") and _is_sign_in(route, method, done)
-            ):
+            if kind is not Kind.SIGN_IN or (not sink.facts.get("fixed") and _is_sign_in(route, method, done)):
                 return sink
     return None
 

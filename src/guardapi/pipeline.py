@@ -170,7 +170,9 @@ def check(
             try:
                 found = tuple(rule.check(app, known.deployment))
                 # What no server serves can be exhausted by nobody.
-                findings += [replace(one, is_advisory=True) for one in found] if is_for_documentation(app) else found
+                findings += (
+                    [replace(one, is_advisory=True) for one in found] if is_for_documentation(app) else found
+                )
             except Exception as error:  # noqa: BLE001  # the border: one rule on one application
                 failures.append(RuleFailure(rule=rule.id, app=app, error=error))
     return _distinct(_once(sorted(findings, key=worst_first))), tuple(failures)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
 from building import LIMITED, UNDECIDED, app, at, found, limiter, outer, route
 
 from guardapi.findings import Confidence, Severity

@@ -265,7 +265,9 @@ class PasswordHashWithoutLimit(Rule):
     )
 
     def check(self, app: App, deployment: Deployment) -> Iterator[Finding]:
-        found = reached(app, deployment, Kind.PASSWORD_HASH, accepts=_accepts(open_or_free(app, once_for_each=False)))
+        found = reached(
+            app, deployment, Kind.PASSWORD_HASH, accepts=_accepts(open_or_free(app, once_for_each=False))
+        )
         for one, related in one_for_each_route(found):
             yield self._finding(app, one, related, limited_uses(app, deployment, one))
 

@@ -65,7 +65,9 @@ def read(
     apps = [served.app for served in best.values()]
     replaced = {best[key].app.id for key, instance in instances.items() if _is_replaced(ev, instance)}
     serving = [app for app in apps if any(route.endpoint != "static" for route in app.routes)]
-    chosen = sorted(_without_partial(serving, guessed, replaced) or apps[:1], key=lambda app: (app.place, app.id))
+    chosen = sorted(
+        _without_partial(serving, guessed, replaced) or apps[:1], key=lambda app: (app.place, app.id)
+    )
     keys = [(app.place, app.id) for app in chosen]
     return with_surroundings(ev, [(best[key], instances[key]) for key in keys])
 
