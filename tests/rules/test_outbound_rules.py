@@ -242,12 +242,13 @@ def test_calls_of_one_function_found_once() -> None:
 
 @pytest.mark.parametrize(("kind", "count"), [(Kind.CONNECTION, 1), (Kind.HTTP, 2)])
 def test_calls_through_one_connection_found_once(kind: Kind, count: int) -> None:
-    calls = [
+    bind, search = (
         replace(sink(kind, line=line, timeout="none"), name=f"ldap.initialize().{call}", function=call)
         for line, call in ((20, "bind"), (30, "search_s"))
-    ]
+    )
+    routes = (working("/a", bind, limits=LIMITED), working("/b", search, limits=LIMITED))
 
-    assert len(found("GA901", shop(working("/a", *calls, limits=LIMITED)))) == count
+    assert len(found("GA901", shop(*routes))) == count
 
 
 def test_address_of_caller_without_timeout_is_high() -> None:
