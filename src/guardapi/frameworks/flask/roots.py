@@ -60,26 +60,25 @@ class Sources:
 
     def making(self, names: Iterable[str]) -> list[str]:
         """Paths of the files that call something of one of these names."""
-        pattern = _calls_of(names)
-        return [path for path, content in self.contents.items() if pattern.search(content)]
+        pattern, texts = _calls_of(names), [name.encode() for name in names]
+        return [
+            path
+            for path, content in self.contents.items()
+            if any(text in content for text in texts) and pattern.search(content)
+        ]
 
     def application_classes(self) -> set[str]:
         """Names of application classes: the known ones, what is derived from them, and their other names."""
         known = {name.encode() for name in APPLICATIONS}
         bases: list[tuple[bytes, set[bytes]]] = []
-        for content in self.contents.values():
-            if b"class " in content:
-                found = SUBCLASS.findall(content)
-                bases += [(name, set(re.findall(rb"[\w.]+", parents))) for name, parents in found]
-            bases += [(name, {meant}) for name, meant in ALIAS.findall(content)]
-            bases += [(name, {meant}) for meant, name in RENAMED.findall(content)]
-        grown = True
-        while grown:
-            grown = False
-            for name, parents in bases:
-                if name not in known and any(p in known or p.rpartition(b".")[2] in known for p in parents):
-                    known.add(name)
-                    grown = True
+        unread = dict(self.contents)
+        fresh = set(known)
+        while fresh:
+            # Only a file that names a class can derive from it: most of a tree is never looked at closely.
+            for path in [path for path, text in unread.items() if any(name in text for name in fresh)]:
+                bases += _other_names(unread.pop(path))
+            fresh = _derived(bases, known)
+            known |= fresh
         return {name.decode() for name in known}
 
     def entries(self, makers: Iterable[str]) -> list[str]:
@@ -114,6 +113,33 @@ class Sources:
             )
             and any(stem in content for name in calling.findall(content) for stem in stems[name])
         ]
+
+
+def _other_names(content: bytes) -> Iterator[tuple[bytes, set[bytes]]]:
+    """Names of classes in a file, each with what it is derived from, or stands for."""
+    for name, parents in SUBCLASS.findall(content):
+        yield name, set(re.findall(rb"[\w.]+", parents))
+    for name, meant in ALIAS.findall(content):
+        yield name, {meant}
+    for meant, name in RENAMED.findall(content):
+        yield name, {meant}
+
+
+def _derived(bases: Iterable[tuple[bytes, set[bytes]]], known: set[bytes]) -> set[bytes]:
+    """The names that come from known ones, directly or through each other."""
+    found: set[bytes] = set()
+    grown = True
+    while grown:
+        before = len(found)
+        reached = known | found
+        found.update(
+            name
+            for name, parents in bases
+            if name not in reached
+            and any(p in reached or p.rpartition(b".")[2] in reached for p in parents)
+        )
+        grown = len(found) > before
+    return found
 
 
 def _calls_of(names: Iterable[str]) -> re.Pattern[bytes]:
