@@ -35,6 +35,8 @@ def _lines(planned: Planned) -> Iterator[str]:
 def _plan(plan: Plan) -> Iterator[str]:
     rule = f"{plan.rule} " if plan.rule else ""
     yield f"{rule}{plan.claim} ({plan.way}, {counted(plan.requests, 'request')})"
+    if plan.is_silent:
+        yield "    what the application calls never answers"
     if plan.store is not Store.WORKING:
         yield f"    the store of the limits {plan.store.value}"
     groups = [(key, len(list(same))) for key, same in groupby(plan.exchanges, key=_key)]

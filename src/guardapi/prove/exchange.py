@@ -81,6 +81,8 @@ class Exchange:
     """Seconds; in process the clock is put forward, elsewhere they are waited for."""
     worker: int | None = None
     """Served: the number of the process that takes them, from 0; None for whichever does."""
+    is_left: bool = False
+    """Served: nobody waits for their answers, and their connections stay open until all has been sent."""
 
 
 class Transport(Protocol):

@@ -14,7 +14,7 @@ from guardapi.prove.plans import Plan
 from guardapi.prove.requests.aims import MAX_REQUESTS, Aim, Subject, aim, aims_of, by_stake
 from guardapi.prove.requests.recipes import Recipe
 from guardapi.prove.requests.sources import Sources
-from guardapi.prove.ways import WAYS, body, bypasses, floods, limits
+from guardapi.prove.ways import WAYS, body, bypasses, floods, limits, stall
 from guardapi.prove.ways.limits import Stated
 from guardapi.rule import catalogue
 from guardapi.verdict import Mode
@@ -28,7 +28,7 @@ ON_LIMITED_ROUTES: Final = frozenset({"GA209", "GA401", "GA402", "GA403"})
 """Rules whose fault shows where something is refused, or counted."""
 SWITCHED_OFF: Final = "GA210"
 UNTRIED: Final = {
-    Probe.STALL: "a stand-in that never answers is not started yet",
+    Probe.STALL: "it waits for no other server: what a database, a thread or a process does cannot be held up here",
     Probe.BOOT: "it shows when the application is started as it is deployed",
 }
 
@@ -105,6 +105,7 @@ def plan_all(report: Report, sources: Sources, recipe: Recipe, wanted: Wanted) -
                 sources=sources,
                 recipe=recipe,
                 max_requests=wanted.max_requests,
+                workers=wanted.workers,
             )
             _add_findings(planning, subject, report.findings)
             if wanted.has_limits:
@@ -127,7 +128,11 @@ def _add_findings(planning: _Planning, subject: Subject, findings: Iterable[Find
         aims = _first_aims(subject, finding, planning.wanted)
         if not aims:
             if not planning.wanted.routes:
-                reason = "no limit is known to hold on a route where it would show"
+                reason = (
+                    "no route is known on which a request hangs"
+                    if finding.rule == stall.NO_TIMEOUT
+                    else "no limit is known to hold on a route where it would show"
+                )
                 planning.left_out.append(LeftOut(what=f"{finding.rule} {finding.place}", reason=reason))
             continue
         tried = probes.get(finding.rule, ())
@@ -144,6 +149,8 @@ def _may_show(one: Aim, finding: Finding) -> bool:
     """Whether the limits of a route are what a finding speaks of."""
     if finding.rule in ON_LIMITED_ROUTES:
         return bool(one.limits)
+    if finding.rule == stall.NO_TIMEOUT:
+        return any(map(stall.hangs, one.sinks))
     if finding.rule == SWITCHED_OFF:
         roles = {function.role for function in one.app.functions if function.declared == finding.place}
         if "request_filter" in roles:
@@ -183,7 +190,7 @@ def _add_limits(planning: _Planning, subject: Subject) -> None:
         for method in route.methods
         if _is_wanted(wanted, one := aim(subject, route, method))
     ]
-    workers = deployed(subject.app, subject.deployment, workers=wanted.workers).workers
+    workers = deployed(subject.app, subject.deployment, workers=subject.workers).workers
     counting = workers if wanted.mode is Mode.SERVED else 1
     holds = partial(limits.holds, workers=counting)
     ways: list[Callable[[Stated], Iterator[Plan]]] = [holds, limits.forgets, limits.tells_apart]

@@ -50,6 +50,8 @@ class Plan:
     modes: frozenset[Mode] = ANYWHERE
     """Where it can be tested: what puts the clock forward by more than a minute is not waited for."""
     store: Store = Store.WORKING
+    is_silent: bool = False
+    """Other servers take every connection, and never answer."""
     hold: tuple[str, int] | None = None
     """In process: the line of a file at which requests that are sent together wait for each other."""
 

@@ -317,6 +317,29 @@ def test_other_servers_are_stood_in_for(projects: Projects, statement: str, serv
 
 
 @pytest.mark.parametrize(
+    "statement",
+    [
+        '__import__("requests").get("https://api.example.com/", timeout=0.1)',
+        '__import__("httpx").get("http://api.example.com/", timeout=0.1)',
+        '__import__("urllib.request").request.urlopen("http://api.example.com/", timeout=0.1)',
+        '__import__("smtplib").SMTP("mail.example.com", 25, timeout=0.1)',
+        '__import__("redis").Redis("cache.example.com", socket_timeout=0.1).get("x")',
+        '__import__("socket").create_connection(("198.51.100.7", 80), timeout=0.1).recv(1)',
+    ],
+    ids=["requests", "httpx", "urllib", "smtplib", "redis", "socket"],
+)
+def test_silent_servers_are_given_up(projects: Projects, statement: str) -> None:
+    """Each client waits as long as it was told to."""
+    booted = projects.boot(app_with(f'@app.get("/")\ndef index():\n    {statement}\n    return ""'))
+
+    ((answer,),) = booted.send([get("/")], is_silent=True)
+
+    assert answer.status == 500
+    assert "imed out" in answer.error or "imeout" in answer.error
+    assert answer.seconds >= 0.1
+
+
+@pytest.mark.parametrize(
     ("statement", "fact"),
     [
         ('socket.create_connection(("198.51.100.1", 80), timeout=1)', "connected to 198.51.100.1:80"),

@@ -158,6 +158,7 @@ ODD = """
     import socket
     import sys
     import time
+    from urllib.request import urlopen
 
     from flask import Flask
 
@@ -176,6 +177,10 @@ ODD = """
     @app.get("/process")
     def process():
         return str(os.getpid())
+
+    @app.get("/wait")
+    def wait():
+        return urlopen("http://rates.example.com").read()
 """
 
 
@@ -185,7 +190,12 @@ def odd(tmp_path: Path, made: Path) -> Iterator[Callable[..., Served]]:
     opened: list[Served] = []
 
     def make(
-        more: str = "", *, settings: str | None = None, python: Path = PYTHON, seconds: float = 60.0
+        more: str = "",
+        *,
+        settings: str | None = None,
+        python: Path = PYTHON,
+        seconds: float = 60.0,
+        patience: float = 10.0,
     ) -> Served:
         root = tmp_path / "odd"
         root.mkdir()
@@ -194,7 +204,7 @@ def odd(tmp_path: Path, made: Path) -> Iterator[Callable[..., Served]]:
             (root / "gunicorn.conf.py").write_text(settings)
         found = Deployed(workers=2, config=None if settings is None else "gunicorn.conf.py")
         target = Target(root=root, app="shop:app", python=python)
-        opened.append(Served(target, found, bounds=Bounds(boot_seconds=seconds)))
+        opened.append(Served(target, found, bounds=Bounds(boot_seconds=seconds, answer_seconds=patience)))
         return opened[-1]
 
     yield make
@@ -231,10 +241,23 @@ def test_deaf_server_is_ended_and_shut_in(odd: Callable[..., Served]) -> None:
     assert (away.status, away.size) == (200, len("ConnectionRefusedError"))
     assert len(members) == 3
     assert running(sorted(members)) == []
-    assert any("shop.py:17 connected to 198.51.100.1:80: refused" in fact for fact in served.facts), (
+    assert any("shop.py:18 connected to 198.51.100.1:80: refused" in fact for fact in served.facts), (
         served.facts
     )
     assert any("keepalive of gunicorn is left as it is" in fact for fact in served.facts), served.facts
+
+
+def test_silent_servers_hold_all_workers(odd: Callable[..., Served]) -> None:
+    """Whoever comes later is served when the others are gone."""
+    served = odd(patience=3.0)
+    held = Exchange(sent=(Sent(request=Request(method="GET", path="/wait")),) * 2, is_left=True)
+    other = Exchange(sent=(Sent(request=Request(method="GET", path="/process")),), pause=0.5)
+
+    silent = list(served.connect(Store.WORKING, is_silent=True).send([held, other]))
+    usual = list(served.connect(Store.WORKING).send([held, other]))
+
+    assert silent[1][0].error == "no answer in time"
+    assert usual[1][0].status == 200
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from .application import Application
-from .clock import CLOCK, REAL_PERF_COUNTER
+from .clock import CLOCK, LONGEST, REAL_PERF_COUNTER, NoEndError
 from .refusals import REFUSALS
 from .stand_ins import COUNTS
 
@@ -42,6 +42,8 @@ class Asker:
         try:
             answer = _Answer(self.seconds, KEPT_WHOLE if told["is_kept"] else SHOWN)
             answer.take(self.application.called, self._environ(told, client))
+        except NoEndError:
+            answer.status, answer.error = 0, f"no answer within {LONGEST:.0f} seconds of its own clock"
         except Exception:  # noqa: BLE001  # the border: whatever the application raises is its answer
             answer.status = answer.status or 500
             answer.error = traceback.format_exc(limit=-3)

@@ -17,11 +17,12 @@ from .clock import CLOCK
 from .forks import Fork, adopt
 from .guard import Guard
 from .plan import carry_out
+from .silence import SILENCE
 from .stand_ins import COUNTS
 from .store import STORE
 from .wall import refuse_connections
 
-SHOWN_FRAMES = -6
+SHOWN_FRAMES = -7
 SHOWN_THREADS = 5
 VARIABLES = (os.__file__, "<frozen os>")
 """Where `os.environ` raises."""
@@ -108,6 +109,7 @@ def _enter(job: dict[str, Any], channel: Channel) -> None:
     CLOCK.sleeps = COUNTS.add
     COUNTS.tell = channel.fact
     STORE.set_up(job["store"], ports, channel.fact)
+    SILENCE.prepare(ports)
     guard = Guard(job["writable"], job["project"], ports, channel.fact)
     guard.refused = guard.wrote = COUNTS.add
     if ports:

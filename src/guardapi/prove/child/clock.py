@@ -27,6 +27,12 @@ READING = 1e-6
 BOOT = 3600.0
 """The first request comes so long after midnight, and no window ends by accident."""
 BILLION = 1_000_000_000
+LONGEST = 3600.0
+"""Seconds of pauses in one request; whoever waits longer waits for ever."""
+
+
+class NoEndError(BaseException):
+    """A request waits for ever; what catches exceptions of its own must not catch this one."""
 
 
 class _Thread(threading.local):
@@ -94,7 +100,10 @@ class Clock:
         return int(self.perf_counter() * BILLION)
 
     def sleep(self, seconds: float, /) -> None:
-        """As `time.sleep`, and over at once where a request is answered; elsewhere a loop would spin."""
+        """As `time.sleep`, and over at once where a request is answered; elsewhere a loop would spin.
+
+        Raises `NoEndError` where it has been asked for too often.
+        """
         if not self.thread.is_asked:
             REAL_SLEEP(seconds)
             return
@@ -102,6 +111,8 @@ class Clock:
             raise ValueError("sleep length must be non-negative")
         self.sleeps(seconds)
         self.thread.slip += seconds
+        if self.thread.slip > LONGEST:
+            raise NoEndError
 
     def localtime(self, seconds: float | None = None, /) -> struct_time:
         """As `time.localtime`."""

@@ -12,6 +12,7 @@ from .application import Application
 from .asking import Asker
 from .channel import Channel
 from .clock import CLOCK, REAL_MONOTONIC
+from .silence import SILENCE
 
 MOST_TOGETHER = 256
 HOLD_SECONDS = 5.0
@@ -23,6 +24,7 @@ def carry_out(application: Application, plan: dict[str, Any], channel: Channel) 
     asker = Asker(application, plan["seconds"])
     requests = plan["requests"]
     CLOCK.stop()
+    SILENCE.is_on = plan["is_silent"]
     for exchange in plan["exchanges"]:
         CLOCK.put_forward(exchange["pause"])
         sent = [(requests[index], client) for index, client in exchange["sent"]]

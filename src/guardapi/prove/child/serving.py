@@ -24,6 +24,7 @@ from .channel import Channel
 from .guard import Guard, guard_again, unguarded
 from .lending import Lending
 from .patching import Patches
+from .silence import SILENCE
 
 LEFT_OUT = frozenset(
     {
@@ -58,6 +59,8 @@ def serve(text: str) -> None:
     bounds.hold(job["bounds"])
     lending = Lending(job["store"], job["prefix"], job["wanted"], channel)
     Patches({**stand_ins.PATCHES, **lending.patches}).install()
+    if job["is_silent"]:
+        SILENCE.prepare(frozenset(job["ports"]))
     channel.fact("connections that C libraries open are not seen where ports are allowed")
     Guard(job["writable"], job["project"], frozenset(job["ports"]), channel.fact).install()
     if worker_class in BLOCKING:
@@ -116,7 +119,7 @@ def _serve(job: dict[str, Any], channel: Channel) -> None:
         def load_config(self) -> None:
             if job["config"]:
                 _take_over(self.cfg, job["config"], channel)
-            hooks = {"post_fork": _guarded(self.cfg), "post_worker_init": _telling(self.cfg, channel)}
+            hooks = {"post_fork": _guarded(self.cfg), "post_worker_init": _telling(self.cfg, job, channel)}
             settings = {**job["settings"], "bind": [f"fd://{job['socket']}"], **hooks}
             for name, value in settings.items():
                 self.cfg.set(name, value)
@@ -159,11 +162,12 @@ def _guarded(settings: Any) -> Any:
     return post_fork
 
 
-def _telling(settings: Any, channel: Channel) -> Any:
+def _telling(settings: Any, job: dict[str, Any], channel: Channel) -> Any:
     before = settings.post_worker_init
 
     def post_worker_init(worker: Any) -> None:
         before(worker)
+        SILENCE.is_on = job["is_silent"]
         channel.write({"ready": os.getpid()})
 
     return post_worker_init

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from .silence import SILENCE
+
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 MOST_TOLD = 50
 
@@ -52,7 +54,7 @@ class Counts:
         self.add(amount)
         if server not in self.told and len(self.told) < MOST_TOLD:
             self.told.add(server)
-            self.tell(f"{server} is answered by a stand-in")
+            self.tell(f"{server} {'never answers' if SILENCE.is_on else 'is answered by a stand-in'}")
 
 
 COUNTS = Counts()
@@ -79,20 +81,34 @@ class _Socket:
 def of_http_client(module: Any) -> None:
     """`http.client`, and with it `urllib.request`."""
 
+    real = module.HTTPConnection.connect
+    real_secure = getattr(module, "HTTPSConnection", module.HTTPConnection).connect
+
     def connect(self: Any) -> None:
-        self.sock = _Socket(f"{self.host}:{self.port}")
+        server = f"{self.host}:{self.port}"
+        if SILENCE.is_on:
+            COUNTS.asked(server)
+            real(self)
+        else:
+            self.sock = _Socket(server)
+
+    def connect_securely(self: Any) -> None:
+        (real_secure if SILENCE.is_on else connect)(self)
 
     module.HTTPConnection.connect = connect
     if hasattr(module, "HTTPSConnection"):
-        module.HTTPSConnection.connect = connect
+        module.HTTPSConnection.connect = connect_securely
 
 
 def of_urllib3(module: Any) -> None:
     """`urllib3.connectionpool`, and with it `requests` and the libraries that are made of it."""
     answer = importlib.import_module("urllib3.response").HTTPResponse
+    real = module.HTTPConnectionPool.urlopen
 
-    def urlopen(self: Any, method: str, url: str, body: Any = None, *_: Any, **options: Any) -> Any:
+    def urlopen(self: Any, method: str, url: str, body: Any = None, *more: Any, **options: Any) -> Any:
         COUNTS.asked(f"{self.host}:{self.port}", _size(body))
+        if SILENCE.is_on:
+            return real(self, method, url, body, *more, **options)
         return answer(
             body=io.BytesIO(b"" if method == "HEAD" else b"{}"),
             headers={"Content-Type": "application/json"},
@@ -109,12 +125,18 @@ def of_urllib3(module: Any) -> None:
 def of_httpx(module: Any) -> None:
     """`httpx`, with and without `async`."""
 
-    def handle_request(_self: Any, request: Any) -> Any:
+    real, real_async = module.HTTPTransport.handle_request, module.AsyncHTTPTransport.handle_async_request
+
+    def handle_request(self: Any, request: Any) -> Any:
         COUNTS.asked(_server(str(request.url)), len(request.read()))
+        if SILENCE.is_on:
+            return real(self, request)
         return module.Response(200, json={}, request=request)
 
-    async def handle_async_request(_self: Any, request: Any) -> Any:
+    async def handle_async_request(self: Any, request: Any) -> Any:
         COUNTS.asked(_server(str(request.url)), len(await request.aread()))
+        if SILENCE.is_on:
+            return await real_async(self, request)
         return module.Response(200, json={}, request=request)
 
     module.HTTPTransport.handle_request = handle_request
@@ -124,7 +146,12 @@ def of_httpx(module: Any) -> None:
 def of_smtplib(module: Any) -> None:
     """`smtplib`, and with it what sends mail."""
 
-    def connect(self: Any, host: str = "localhost", port: int = 0, *_: Any, **__: Any) -> Any:
+    real = module.SMTP.connect
+
+    def connect(self: Any, host: str = "localhost", port: int = 0, *more: Any, **options: Any) -> Any:
+        if SILENCE.is_on:
+            COUNTS.asked(f"{host}:{port or self.default_port}")
+            return real(self, host, port, *more, **options)
         self.sock, self._host = _Socket(f"{host}:{port or self.default_port}"), host
         return 220, b"ready"
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from .silence import take_connections
 from .strategies import Strategies
 
 SERVERS = frozenset({"redis", "rediss", "valkey", "valkeys", "memcached", "mongodb", "etcd"})
@@ -16,7 +15,6 @@ SCHEME = re.compile(r"(?:async\+)?(?P<name>[a-z]+)")
 HOSTS = re.compile(r"(?<=//)(?P<account>[^/@]*@)?[^/?]*")
 REFUSES, HANGS = 1, 2
 """Ports that the guard knows: see `guard.STORE_PORTS`."""
-_KEPT: list[socket.socket] = []
 
 
 class Store:
@@ -31,7 +29,7 @@ class Store:
         """Before the application is imported."""
         self.kind, self.ports, self.tell = kind, ports, tell
         if kind == "hangs":
-            _take_connections()
+            take_connections(lambda address: isinstance(address, tuple) and address[1] == HANGS)
 
     @property
     def patches(self) -> dict[str, Callable[[Any], None]]:
@@ -71,24 +69,6 @@ class Store:
         except ValueError:
             return False
         return host in ("localhost", "127.0.0.1", "::1") and port in self.ports
-
-
-def _take_connections() -> None:
-    """A connection to the port that hangs is taken, by an end that never says anything."""
-    connect = socket.socket.connect
-
-    def taken(self: Any, address: Any) -> None:
-        if not (isinstance(address, tuple) and address[1] == HANGS):
-            connect(self, address)
-            return
-        timeout = self.gettimeout()
-        near, far = socket.socketpair()
-        os.dup2(near.fileno(), self.fileno())
-        near.close()
-        _KEPT.append(far)
-        self.settimeout(timeout)
-
-    socket.socket.connect = taken  # type: ignore[method-assign]
 
 
 def _nobody(_text: str) -> None:

@@ -27,6 +27,8 @@ class Bounds:
 
     boot_seconds: float = 60.0
     answer_seconds: float = 10.0
+    silent_seconds: float = 12.0
+    """For one answer while other servers are silent: more than the time that most clients wait for these."""
     plan_seconds: float = 120.0
     """For all requests of one plan."""
     cpu_seconds: int = 120

@@ -40,6 +40,8 @@ class Subject:
     recipe: Recipe = field(default_factory=Recipe)
     max_requests: int = MAX_REQUESTS
     """The most that one claim may send."""
+    workers: int | None = None
+    """Processes of the server; None for as many as the deployment says."""
 
     @property
     def unlimited(self) -> int:

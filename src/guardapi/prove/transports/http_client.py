@@ -8,7 +8,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -62,15 +62,23 @@ class Client:
             thread.join(max(end - time.monotonic(), 0.0))
         return tuple(answers)
 
+    @contextlib.contextmanager
+    def left(self, sent: Sequence[Sent]) -> Iterator[None]:
+        """Requests whose answers nobody reads; their connections are open as long as this is."""
+        with contextlib.ExitStack() as opened:
+            for one in sent:
+                connection = self._connection(one)
+                opened.callback(connection.close)
+                # Whoever is not let in holds nothing, which shows.
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    connection.connect()
+                    self._write(connection, one.request)
+            yield
+
     def ask(self, sent: Sent, gate: threading.Barrier | None = None) -> Answer:
         """The answer to one request. With a gate, the connection is there before it opens."""
         request = sent.request
-        connection = http.client.HTTPConnection(
-            self.address.host,
-            self.address.port,
-            timeout=self.seconds,
-            source_address=(self.address.source(sent.client), 0),
-        )
+        connection = self._connection(sent)
         started = time.perf_counter()
         try:
             try:
@@ -89,7 +97,19 @@ class Client:
         finally:
             connection.close()
 
+    def _connection(self, sent: Sent) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(
+            self.address.host,
+            self.address.port,
+            timeout=self.seconds,
+            source_address=(self.address.source(sent.client), 0),
+        )
+
     def _exchanged(self, connection: http.client.HTTPConnection, request: Request, started: float) -> Answer:
+        self._write(connection, request)
+        return self._answer(connection.getresponse(), started, is_kept=request.is_kept)
+
+    def _write(self, connection: http.client.HTTPConnection, request: Request) -> None:
         body, kind = body_of(request)
         headers = {"Host": self.address.header, "Connection": "close", "User-Agent": "guardapi-prove"}
         if kind:
@@ -110,7 +130,6 @@ class Client:
             connection.endheaders(
                 body if body or request.is_chunked else None, encode_chunked=request.is_chunked
             )
-        return self._answer(connection.getresponse(), started, is_kept=request.is_kept)
 
     def _answer(self, response: http.client.HTTPResponse, started: float, *, is_kept: bool) -> Answer:
         beginning, size, error = b"", 0, ""

@@ -56,7 +56,7 @@ class InProcess:
         return tuple(self._facts)
 
     def send(
-        self, exchanges: Sequence[Exchange], *, hold: Hold | None = None
+        self, exchanges: Sequence[Exchange], *, hold: Hold | None = None, is_silent: bool = False
     ) -> Iterator[tuple[Answer, ...]]:
         """The answers to each exchange, from a fork that nobody has asked anything before.
 
@@ -69,7 +69,7 @@ class InProcess:
             self.workspace.restore()
         self._is_used = True
         try:
-            self.keeper.tell({"plan": self._told(exchanges, hold)})
+            self.keeper.tell({"plan": {**self._told(exchanges, hold), "is_silent": is_silent}})
         except Gone:
             raise self._error("has ended") from None
         limit = time.monotonic() + self.options.bounds.plan_seconds
@@ -81,7 +81,7 @@ class InProcess:
                         exchange.sent
                     )
                     continue
-                found = self._answered(exchange, limit)
+                found = self._answered(exchange, limit, self._seconds(is_silent=is_silent))
                 if isinstance(found, tuple):
                     yield found
                     continue
@@ -170,23 +170,28 @@ class InProcess:
             "seconds": self.options.bounds.answer_seconds,
         }
 
-    def _patience(self, exchange: Exchange) -> float:
+    def _patience(self, exchange: Exchange, seconds: float | None = None) -> float:
         """The seconds for requests that come together, and take turns on one processor."""
-        return self.options.bounds.answer_seconds + TURN_SECONDS * (len(exchange.sent) - 1)
+        return (seconds or self.options.bounds.answer_seconds) + TURN_SECONDS * (len(exchange.sent) - 1)
 
-    def _answered(self, exchange: Exchange, limit: float) -> "tuple[Answer, ...] | _Failure":
+    def _seconds(self, *, is_silent: bool) -> float:
+        """For one answer."""
+        bounds = self.options.bounds
+        return bounds.silent_seconds if is_silent else bounds.answer_seconds
+
+    def _answered(self, exchange: Exchange, limit: float, seconds: float) -> "tuple[Answer, ...] | _Failure":
         bounds = self.options.bounds
         started = time.monotonic()
         # What hangs beside others is told by the child; this is for the one whose thread nothing can leave.
         grace = END_SECONDS if len(exchange.sent) > 1 else 0.0
         try:
-            until = min(limit, started + self._patience(exchange) + grace)
+            until = min(limit, started + self._patience(exchange, seconds) + grace)
             message = self._hear(until, "answers", "broken", "ended", "over")
         except Silence:
             waited = time.monotonic() - started
             if time.monotonic() >= limit:
                 return _Failure(f"one plan may take {bounds.plan_seconds:.0f} seconds, and took more", waited)
-            return _Failure(f"no answer within {bounds.answer_seconds:.0f} seconds", waited)
+            return _Failure(f"no answer within {seconds:.0f} seconds", waited)
         except Gone:
             raise self._error("took the process down that had started it") from None
         if "over" in message:

@@ -42,7 +42,7 @@ class Called:
 
     def carry(self, plan: Plan) -> Iterator[tuple[Answer, ...]]:
         """Send what a plan says."""
-        yield from self.started(plan.store).send(plan.exchanges, hold=plan.hold)
+        yield from self.started(plan.store).send(plan.exchanges, hold=plan.hold, is_silent=plan.is_silent)
 
     def start(self) -> None:
         """Boot it, before anything is sent."""
@@ -77,7 +77,7 @@ class Behind:
 
     def carry(self, plan: Plan) -> Iterator[tuple[Answer, ...]]:
         """Send what a plan says."""
-        yield from self.served.connect(plan.store).send(plan.exchanges)
+        yield from self.served.connect(plan.store, is_silent=plan.is_silent).send(plan.exchanges)
 
     @property
     def facts(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -85,9 +86,9 @@ class Served:
         """Start the server before anything is sent. Raises `TargetError` with what it said last."""
         self._started(Store.WORKING)
 
-    def connect(self, state: Store) -> Transport:
-        """The application with its store in some state."""
-        return _Connection(lambda exchanges: self._send(state, exchanges))
+    def connect(self, state: Store, *, is_silent: bool = False) -> Transport:
+        """The application with its store in some state, and other servers that answer, or never do."""
+        return _Connection(lambda exchanges: self._send(self._started(state, is_silent=is_silent), exchanges))
 
     def close(self) -> None:
         """End everything, and remove the copy."""
@@ -101,12 +102,12 @@ class Served:
         host, port = self._listener.getsockname()
         return Address(host=host, port=port)
 
-    def _send(self, state: Store, exchanges: Sequence[Exchange]) -> Iterator[tuple[Answer, ...]]:
-        running = self._started(state)
+    def _send(self, running: "_Running", exchanges: Sequence[Exchange]) -> Iterator[tuple[Answer, ...]]:
         running.is_used = True
         client = Client(address=self._address, seconds=self._bounds.answer_seconds)
         limit = time.monotonic() + self._bounds.plan_seconds + sum(exchange.pause for exchange in exchanges)
         turns = Turns(running.family, lambda: running.reports.workers)
+        left = ExitStack()
         try:
             for exchange in exchanges:
                 if exchange.pause:
@@ -115,6 +116,10 @@ class Served:
                 problem = turns.give(exchange.worker)
                 if problem:
                     yield (Answer(status=0, error=problem),) * len(exchange.sent)
+                    continue
+                if exchange.is_left:
+                    left.enter_context(client.left(exchange.sent))
+                    yield (Answer(status=0, error="not waited for"),) * len(exchange.sent)
                     continue
                 answers = client.together(exchange.sent)
                 if not running.family.is_alive:
@@ -125,11 +130,13 @@ class Served:
                         f"The requests of one claim took more than {self._bounds.plan_seconds:g} seconds."
                     )
         finally:
+            left.close()
             turns.end()
 
-    def _started(self, state: Store) -> "_Running":
+    def _started(self, state: Store, *, is_silent: bool = False) -> "_Running":
         """A server that nobody has asked anything before, as far as counters go."""
-        if state is Store.WORKING and self._running is not None and self._running.is_as_new_when_emptied:
+        is_usual = state is Store.WORKING and not is_silent
+        if is_usual and self._running is not None and self._running.is_as_new_when_emptied:
             self._store.empty()
             return self._running
         self._end()
@@ -143,7 +150,7 @@ class Served:
             else broken_store(self._wanted or kind_of(self._store), state)
         )
         try:
-            self._running = self._boot(store)
+            self._running = self._boot(store, is_silent=is_silent)
         except BaseException:
             if isinstance(store, BrokenStore):
                 store.close()
@@ -159,10 +166,10 @@ class Served:
             self._facts.update(dict.fromkeys(self._running.facts))
             self._running = None
 
-    def _boot(self, store: LentStore) -> "_Running":
+    def _boot(self, store: LentStore, *, is_silent: bool) -> "_Running":
         reports = _Reports()
         life_end, life = os.pipe()
-        job = self._job(store, reports, life_end)
+        job = {**self._job(store, reports, life_end), "is_silent": is_silent}
         try:
             family = start(
                 [self._target.python, _MAIN, "serve", json.dumps(job)],
@@ -176,7 +183,14 @@ class Served:
         finally:
             os.close(life_end)
             reports.hand_over()
-        running = _Running(app=self._target.app, family=family, reports=reports, life=life, store=store)
+        running = _Running(
+            app=self._target.app,
+            family=family,
+            reports=reports,
+            life=life,
+            store=store,
+            is_silent=is_silent,
+        )
         try:
             self._wait_for(running)
         except BaseException:
@@ -254,6 +268,8 @@ class _Running:
     reports: "_Reports"
     life: int
     store: LentStore
+    is_silent: bool = False
+    """Whether other servers never answer it."""
     is_used: bool = False
     """Whether it has been asked anything."""
 
@@ -275,7 +291,7 @@ class _Running:
     @property
     def is_as_new_when_emptied(self) -> bool:
         """Whether nothing has been counted yet, or only in a store that may be emptied."""
-        if isinstance(self.store, BrokenStore) or not self.family.is_alive:
+        if isinstance(self.store, BrokenStore) or self.is_silent or not self.family.is_alive:
             return False
         return not self.is_used or (self.store.is_ours and self.reports.stores == {"lent"})
 

@@ -30,6 +30,7 @@ def planned(  # noqa: PLR0913  # facts, by their names
     fingerprint: str = "",
     modes: frozenset[Mode] = ANYWHERE,
     store: Store = Store.WORKING,
+    is_silent: bool = False,
     hold: tuple[str, int] | None = None,
 ) -> Plan:
     """A plan on an aim: for a finding, or for a limit with a fingerprint of its own."""
@@ -46,6 +47,7 @@ def planned(  # noqa: PLR0913  # facts, by their names
         judge=judge,
         modes=modes if waits <= LONGEST_WAIT else modes & {Mode.IN_PROCESS},
         store=store,
+        is_silent=is_silent,
         hold=hold,
     )
 
