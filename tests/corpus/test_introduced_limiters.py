@@ -7,7 +7,7 @@ import pytest
 from applications import CACHE, fetch, read_manifest
 
 from guardapi.files import open_tree
-from guardapi.files.replacing import overlaid, remembered
+from guardapi.files.overlaid import overlaid, remembered
 from guardapi.fix.composing import composed
 from guardapi.fix.planning import plan
 from guardapi.fix.project import Project

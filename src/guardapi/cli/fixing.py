@@ -16,7 +16,7 @@ from guardapi.cli.streams import terminal, write_bytes
 from guardapi.errors import GuardApiError
 from guardapi.files import Tree, open_tree
 from guardapi.files.git import unsaved
-from guardapi.files.replacing import remembered
+from guardapi.files.overlaid import remembered
 from guardapi.findings import counted
 from guardapi.fix.applying import apply
 from guardapi.fix.changes import Change, Fixes

@@ -57,7 +57,7 @@ def passed(gates: Gates, settings: Settings, progress: Progress) -> Outcome:
     """Scan, and hold the findings against what is known and accepted."""
     tree = settings.included(read_target(gates.target))
     if gates.add_ignore is not None:
-        from guardapi.files.replacing import remembered  # noqa: PLC0415  # only where something is written
+        from guardapi.files.overlaid import remembered  # noqa: PLC0415  # only where something is written
 
         tree = remembered(tree)
     earlier = None if gates.write_baseline is not None else _earlier(gates, settings, progress)

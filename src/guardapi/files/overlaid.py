@@ -1,4 +1,4 @@
-"""A tree of which some files have another content than on disk: as an editor shows them, or as a change leaves them."""
+"""A tree that stays as it was read, or of which some files have another content: as an editor or a change has them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -6,6 +6,29 @@ from dataclasses import replace
 from guardapi.files.names import PYTHON_SUFFIXES, is_other, is_test_path
 from guardapi.files.tree import Content, SourceFile, Tree
 from guardapi.model import Problem
+
+
+class RememberedContent:
+    """The content of a tree; a file that was read once stays as it was then."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._read: dict[str, bytes] = {}
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a listed file, at the first time they were asked for."""
+        if path not in self._read:
+            self._read[path] = self._content.read(path)
+        return self._read[path]
+
+    def failures(self) -> tuple[Problem, ...]:
+        """What could not be read."""
+        return self._content.failures()
+
+
+def remembered(tree: Tree) -> Tree:
+    """The same tree, of which every file is read at most once."""
+    return replace(tree, content=RememberedContent(tree.content))
 
 
 class OverlaidContent:

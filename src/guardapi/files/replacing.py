@@ -1,73 +1,12 @@
-"""A tree that remembers what was read, or has other contents; files replaced only where they are still the same."""
+"""Files replaced only where they are still as they were read."""
 
 import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
-from guardapi.files.names import PYTHON_SUFFIXES, is_other, is_test_path
-from guardapi.files.tree import Content, SourceFile, Tree, read_regular, reason_of
-from guardapi.model import Problem
-
-
-class RememberedContent:
-    """The content of a tree; a file that was read once stays as it was then."""
-
-    def __init__(self, content: Content) -> None:
-        self._content = content
-        self._read: dict[str, bytes] = {}
-
-    def read(self, path: str) -> bytes:
-        """The bytes of a listed file, at the first time they were asked for."""
-        if path not in self._read:
-            self._read[path] = self._content.read(path)
-        return self._read[path]
-
-    def failures(self) -> tuple[Problem, ...]:
-        """What could not be read."""
-        return self._content.failures()
-
-
-def remembered(tree: Tree) -> Tree:
-    """The same tree, of which every file is read at most once."""
-    return replace(tree, content=RememberedContent(tree.content))
-
-
-class OverlaidContent:
-    """The content of a tree, of which some files are others."""
-
-    def __init__(self, content: Content, files: Mapping[str, bytes]) -> None:
-        self._content = content
-        self._files = files
-
-    def read(self, path: str) -> bytes:
-        """The bytes of a listed file."""
-        return self._files[path] if path in self._files else self._content.read(path)
-
-    def failures(self) -> tuple[Problem, ...]:
-        """What could not be read."""
-        return self._content.failures()
-
-
-def overlaid(tree: Tree, files: Mapping[str, bytes]) -> Tree:
-    """The same tree with other contents of some files, and with files that it has not."""
-    known = {file.path for file in (*tree.python, *tree.others)}
-    added = [
-        SourceFile(path=path, size=len(content), is_test=is_test_path(path))
-        for path, content in sorted(files.items())
-        if path not in known
-    ]
-    python = (*tree.python, *(file for file in added if file.path.endswith(PYTHON_SUFFIXES)))
-    others = (*tree.others, *(file for file in added if is_other(file.path)))
-    return replace(
-        tree,
-        python=tuple(sorted(python, key=lambda file: file.path)),
-        others=tuple(sorted(others, key=lambda file: file.path)),
-        content=OverlaidContent(tree.content, files),
-    )
+from guardapi.files.tree import read_regular, reason_of
 
 
 def replace_unchanged(root: Path, path: str, before: bytes, after: bytes) -> str | None:

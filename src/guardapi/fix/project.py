@@ -10,7 +10,7 @@ from guardapi.model import App, Inventory
 
 @dataclass(slots=True, kw_only=True)
 class Project:
-    """Files and model. The tree remembers what it has read (`files.replacing.remembered`)."""
+    """Files and model. The tree remembers what it has read (`files.overlaid.remembered`)."""
 
     tree: Tree
     inventory: Inventory

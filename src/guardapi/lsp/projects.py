@@ -8,8 +8,7 @@ from typing import Final
 
 from guardapi.errors import NothingToScanError
 from guardapi.files import Tree, open_tree
-from guardapi.files.overlaid import overlaid
-from guardapi.files.replacing import remembered
+from guardapi.files.overlaid import overlaid, remembered
 from guardapi.findings import Finding
 from guardapi.pipeline import Report, scan_tree
 from guardapi.selection import chosen
