@@ -1,8 +1,9 @@
 """Arguments of calls: given, changed, named and taken away, as the others of the call are laid out."""
 
 import pytest
-from writing import place, write
+from writing import FILE, place, planned, project_of, write
 
+from guardapi.fix.composing import composed
 from guardapi.remedy import NameArgument, RemoveArgument, SetArgument
 
 
@@ -33,6 +34,45 @@ def test_argument_set_in_layout(before: str, after: str) -> None:
     assert write(f"{before}\n", edit) == f"{after}\n"
     again = SetArgument(call=place(after, after), name="t", value="10")
     assert write(f"{after}\n", again) == f"{after}\n"
+
+
+LONG = 'value = client.get("https://rates.example/today/of/each/currency", headers=HEADERS)'
+BROKEN = """\
+value = client.get(
+    "https://rates.example/today/of/each/currency",
+    headers=HEADERS,
+    timeout=10,
+)
+"""
+
+
+def long_call(**files: str) -> str:
+    """The file after an argument more for a call that leaves no room for it in 88 characters."""
+    project = project_of(
+        {FILE: f"{LONG}\n".encode(), **{path: text.encode() for path, text in files.items()}}
+    )
+    call = place(LONG, LONG.removeprefix("value = "))
+    changes, _ = planned(project, (SetArgument(call=call, name="timeout", value="10"),))
+    return composed(changes, project)[FILE].decode()
+
+
+def test_long_call_gets_lines() -> None:
+    assert long_call() == BROKEN
+
+
+@pytest.mark.parametrize("tool", ["ruff", "black"])
+def test_project_says_the_length(tool: str) -> None:
+    text = long_call(**{"pyproject.toml": f"[tool.{tool}]\nline-length = 110\n"})
+
+    assert text == f"{LONG.removesuffix(')')}, timeout=10)\n"
+    assert long_call(**{"pyproject.toml": f"[tool.{tool}]\nline-length = 90\n"}) == BROKEN
+
+
+def test_longer_lines_of_a_file_count() -> None:
+    before = f"# {'-' * 98}\n{LONG}\n"
+    edit = SetArgument(call=place(before, LONG.removeprefix("value = ")), name="timeout", value="10")
+
+    assert write(before, edit).endswith("headers=HEADERS, timeout=10)\n")
 
 
 def test_open_arguments_not_guessed() -> None:

@@ -104,3 +104,14 @@ def test_no_decorator_there() -> None:
     edit = RemoveDecorator(decorator=place(VIEW, "pass"))
 
     assert write(VIEW, edit) == "not fixable: no decorator stands at shop.py:4"
+
+
+def test_long_decorator_gets_lines() -> None:
+    source = "@app.get('/')\ndef view():\n    pass\n"
+    call = "limiter.limit('3 per hour', methods=['POST'], key_func=submitted_address_of_the_recipient)"
+    edit = Decorate(function=place(source, "def view"), decorator=call)
+
+    assert write(source, edit) == (
+        "@app.get('/')\n@limiter.limit(\n    '3 per hour',\n    methods=['POST'],\n"
+        "    key_func=submitted_address_of_the_recipient,\n)\ndef view():\n    pass\n"
+    )

@@ -194,9 +194,7 @@ def _counted(findings: Iterable[Finding]) -> Counter[tuple[str, str]]:
     return Counter((finding.rule, finding.app) for finding in findings)
 
 
-def _grave(
-    kind: tuple[str, str], before: Report, after: Report, closing: Sequence[Finding]
-) -> list[Finding]:
+def _grave(kind: tuple[str, str], before: Report, after: Report, closing: Sequence[Finding]) -> list[Finding]:
     """The new findings that are more than a remark, not merely likely, and not what is left of another."""
     old = {finding.fingerprint for finding in _all(before)}
     return [

@@ -4,6 +4,7 @@ from typing import Final
 
 import libcst
 
+from guardapi.fix.line_length import over_lines
 from guardapi.fix.source import BEHIND, NotFixableError, Source, Splice
 from guardapi.place import Place
 from guardapi.remedy import Decorate, MoveDecorator, RemoveDecorator
@@ -20,7 +21,10 @@ def decorate(edit: Decorate, source: Source) -> list[Splice]:
         at = source.next_line(source.span(_decorator(edit.below, source, node))[1])
     else:
         at = source.first_line(node) if edit.is_outermost else source.line_start(start)
-    text = f"{source.indent_of(start)}@{edit.decorator}{source.newline}"
+    indent, decorator = source.indent_of(start), edit.decorator
+    if len(f"{indent}@{decorator}") > source.line_length:
+        decorator = over_lines(decorator)
+    text = "".join(f"{line}{source.newline}" for line in source.laid_out(f"@{decorator}", indent))
     return [Splice(start=at, end=at, text=text, rank=NEAREST)]
 
 

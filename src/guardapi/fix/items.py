@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from guardapi.fix.source import Source, Splice
 
-LONGEST_LINE: Final = 100
 REST_OF_LINE: Final = re.compile(r"[ \t]*(?:#.*)?\Z")
 
 
@@ -32,7 +32,9 @@ def appended(items: Items, text: str, source: Source) -> list[Splice]:
         return [Splice(start=items.opened, end=items.opened, text=text, is_alone=True)]
     start, end = items.spans[-1]
     if not is_on_own_line(start, source):
-        if len(source.line_text(end)) + len(text) > LONGEST_LINE and (broken := _broken(items, text, source)):
+        if len(f"{_code_of_line(items.closed, source)}, {text}") > source.line_length and (
+            broken := _broken(items, text, source)
+        ):
             return broken
         if items.comma is not None:
             return _put(items, items.comma, f" {text},")
@@ -51,7 +53,7 @@ def appended(items: Items, text: str, source: Source) -> list[Splice]:
 
 
 def _broken(items: Items, text: str, source: Source) -> list[Splice]:
-    """One more item on a line of its own, where the others share one that would become too long."""
+    """Each item on a line of its own, where they share one that would become too long."""
     first, (_, end) = items.spans[0], items.spans[-1]
     last_line = source.line_of(end)
     if items.comma is not None or source.line_of(items.opened) != source.line_of(first[0]):
@@ -63,11 +65,20 @@ def _broken(items: Items, text: str, source: Source) -> list[Splice]:
         return []
     outer = source.indent_of(items.opened)
     inner = f"{source.newline}{outer}{source.indentation}"
+    gaps = ((one[1], other[0]) for one, other in pairwise(items.spans))
     return [
-        Splice(start=items.opened, end=items.opened, text=inner),
+        Splice(start=items.opened, end=first[0], text=inner),
+        *(Splice(start=behind, end=before, text=f",{inner}") for behind, before in gaps),
         *_put(items, end, f",{inner}{text}"),
         Splice(start=items.closed, end=items.closed, text=f",{source.newline}{outer}", rank=items.rank + 1),
     ]
+
+
+def _code_of_line(offset: int, source: Source) -> str:
+    """A line without the comment that may end it."""
+    start, end = source.line_start(offset), source.next_line(offset)
+    rest = source.text(offset, end).partition("#")[0].rstrip()
+    return source.text(start, offset) + rest
 
 
 def put_before(index: int, items: Items, texts: Iterable[str], source: Source) -> list[Splice]:

@@ -24,6 +24,9 @@ Statement = libcst.SimpleStatementLine | libcst.BaseCompoundStatement
 LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 FORBIDDEN: Final = re.compile(r"[\"'\\\\{}#\n]")
 BLANKS: Final = re.compile(rb"(?:\s|\\|#[^\r\n]*)*")
+USUAL_LENGTH: Final = 88
+GREATEST_LENGTH: Final = 120
+"""A longer line is one that nobody could break."""
 LEVEL: Final = 4
 """Blanks that a level of nesting has in the text of an edit."""
 BEHIND: Final = 1 << 40
@@ -51,9 +54,10 @@ class Splice:
 class Source:
     """A Python file. Offsets count bytes of its text in UTF-8, whatever the encoding of the file is."""
 
-    def __init__(self, path: str, content: bytes) -> None:
-        """Raises NotFixableError for a file that is not read as Python."""
+    def __init__(self, path: str, content: bytes, line_length: int | None = None) -> None:
+        """`line_length` is what the project says. Raises NotFixableError for a file that is not read as Python."""
         self.path = path
+        self._line_length = line_length
         self.mark, self.encoding, text = _decoded(content)
         self.bytes = text.encode()
         try:
@@ -91,6 +95,14 @@ class Source:
     @cached_property
     def _line_starts(self) -> list[int]:
         return [0, *(found.end() for found in LINE_END.finditer(self.bytes))]
+
+    @cached_property
+    def line_length(self) -> int:
+        """How long a new line may be: as the project says, otherwise as the file has lines."""
+        if self._line_length is not None:
+            return self._line_length
+        longest = max((len(line) for line in self.module.code.splitlines()), default=0)
+        return min(max(USUAL_LENGTH, longest), GREATEST_LENGTH)
 
     @cached_property
     def newline(self) -> str:

@@ -197,7 +197,10 @@ class StorageWithoutTimeout(Rule):
                     app = Flask(__name__)
                     app.config["MAX_CONTENT_LENGTH"] = 100_000
                     app.config["RATELIMIT_STORAGE_URI"] = "rediss://cache.example:6379/0"  # finds: GA403
-                    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+                    app.config["RATELIMIT_STORAGE_OPTIONS"] = {
+                        "socket_timeout": 0.5,
+                        "socket_connect_timeout": 0.5,
+                    }
                     limiter = Limiter(
                         get_remote_address,
                         app=app,
