@@ -1,5 +1,6 @@
 """`guardapi fix`: what it shows, what it writes, and what it leaves alone."""
 
+import json
 import os
 import pty
 import select
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
@@ -39,6 +41,9 @@ UNSAFE = SAFE.replace("check=True", "check=True, timeout=10")
 
 def run(*arguments: str, typed: str | None = None) -> Result:
     return CliRunner().invoke(guardapi, ["fix", *arguments], input=typed)
+
+
+SCHEMA = json.loads(Path(__file__, "../../../docs/schemas/fixes-1.json").resolve().read_text())
 
 
 @pytest.fixture
@@ -275,3 +280,63 @@ def in_terminal(folder: Path, *arguments: str) -> str:
         running.wait(60)
     os.close(main)
     return shown.decode()
+
+
+def test_changes_as_json(shop: Path) -> None:
+    shown = run(str(shop), "--format", "json")
+    [change] = (document := json.loads(shown.stdout))["changes"]
+
+    assert shown.exit_code == 1
+    jsonschema.validate(document, SCHEMA)
+    assert document.keys() == SCHEMA["properties"].keys()
+    assert change.keys() == SCHEMA["$defs"]["change"]["properties"].keys()
+    assert change["findings"][0].keys() == SCHEMA["$defs"]["finding"]["properties"].keys()
+    assert (change["rules"], change["safety"]) == (["GA901"], "safe")
+    assert change["reason"].startswith("Waits 3.05 seconds at most")
+    assert [file["file"] for file in change["files"]] == ["shop.py"]
+    assert [left["reason"] for left in document["left"]] == [
+        "the change alters more than usual requests see; --unsafe makes it"
+    ]
+    assert (shop / "shop.py").read_text() == SHOP
+
+
+def test_json_names_the_findings_of_a_scan(shop: Path) -> None:
+    """By fingerprint, and with the kind of fix that the scan speaks of."""
+    scanned = json.loads(CliRunner().invoke(guardapi, ["scan", str(shop), "--format", "json"]).stdout)
+    kinds = {finding["fingerprint"]: finding["fix"] for finding in scanned["findings"]}
+    document = json.loads(run(str(shop), "--format", "json", "--unsafe").stdout)
+
+    fixed = {
+        one["fingerprint"]: change["safety"] for change in document["changes"] for one in change["findings"]
+    }
+    assert fixed == kinds
+    assert sorted(fixed.values()) == ["safe", "unsafe"]
+
+
+def test_diffs_of_json_apply(shop: Path) -> None:
+    """That of all changes together, and that of each alone."""
+    git(shop, "init", "-q")
+    document = json.loads(run(str(shop), "--format", "json", "--unsafe").stdout)
+
+    for diff, wanted in ((document["diff"], UNSAFE), (document["changes"][0]["diff"], None)):
+        (shop / "shop.py").write_text(SHOP)
+        git(shop, "apply", given=diff)
+        text = (shop / "shop.py").read_text()
+        assert text == wanted if wanted else text in {SAFE, UNSAFE.replace(", timeout=(3.05, 10)", "")}
+
+
+def test_json_tells_what_is_written(shop: Path) -> None:
+    written = run(str(shop), "--format", "json", "--apply")
+
+    assert json.loads(written.stdout)["summary"]["written"] is True
+    assert (shop / "shop.py").read_text() == SAFE
+    nothing = json.loads(run(str(shop), "--format", "json").stdout)
+    jsonschema.validate(nothing, SCHEMA)
+    assert (nothing["changes"], nothing["diff"]) == ([], "")
+
+
+def test_json_is_not_interactive(shop: Path) -> None:
+    refused = run(str(shop), "--format", "json", "--interactive")
+
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "--interactive shows diffs" in refused.stderr

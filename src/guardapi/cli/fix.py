@@ -25,6 +25,14 @@ Exit status:
     is_flag=True,
     help="Make changes as well that alter an answer, a dependency or the deployment.",
 )
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["diff", "json"]),
+    default="diff",
+    show_default=True,
+    help="How the changes are written to standard output.",
+)
 @click.option("--allow-dirty", is_flag=True, help="Write although git has uncommitted changes.")
 @click.option(
     "--select",
@@ -44,6 +52,7 @@ def command(  # noqa: PLR0913  # an option each
     is_applied: bool,
     interactive: bool,
     unsafe: bool,
+    output_format: str,
     allow_dirty: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -61,6 +70,8 @@ def command(  # noqa: PLR0913  # an option each
         raise UsageError("Standard input cannot be fixed; name a folder or a file.")
     if is_applied and interactive:
         raise UsageError("--apply writes all changes, and --interactive asks for each.")
+    if interactive and output_format == "json":
+        raise UsageError("--interactive shows diffs; --format json goes without it.")
     settings = settled(place_of(path), Given(select=select, ignore=ignore, include_tests=include_tests))
     with working("Looking for files") as progress:
         run = fixing.found(path, settings, progress, with_unsafe=unsafe)
@@ -70,10 +81,12 @@ def command(  # noqa: PLR0913  # an option each
         fixing.check_clean(run)
     if interactive:
         run = fixing.chosen_changes(run)
-    else:
+    elif output_format == "diff":
         fixing.show(run)
     if is_written:
         fixing.apply_all(run)
+    if output_format == "json":
+        fixing.show_json(run, is_written=is_written)
     fixing.tell(run, offered=offered, is_written=is_written)
     left = offered - (len(run.fixes.changes) if is_written else 0)
     return ExitCode.FINDINGS if left else ExitCode.CLEAN

@@ -23,6 +23,7 @@ from guardapi.fix.changes import Change, Fixes
 from guardapi.fix.checking import checked
 from guardapi.fix.composing import composed, touched
 from guardapi.fix.diff import diffs, written
+from guardapi.fix.fixes_json import render
 from guardapi.fix.planning import plan
 from guardapi.fix.project import Project
 from guardapi.pipeline import Report, scan_tree
@@ -82,6 +83,12 @@ def check_clean(run: Run) -> None:
 def show(run: Run) -> None:
     """The diff of all changes on standard output: as bytes, or coloured and escaped where someone reads it."""
     _show(run.fixes.changes, run)
+
+
+def show_json(run: Run, *, is_written: bool) -> None:
+    """All changes, and the findings that stay open, on standard output."""
+    text = render(run.fixes, run.project, prefix=prefix_of(run.target), is_written=is_written)
+    write_bytes(text.encode())
 
 
 def chosen_changes(run: Run) -> Run:
