@@ -3,6 +3,10 @@
 import pytest
 from conftest import Reader
 
+from guardapi.deployment.hops import proxies_in_front
+from guardapi.model import App, Route, View
+from guardapi.place import Place
+
 SERVER = "server {{ {above} location / {{ {inside} proxy_pass http://web:8000; }} }}"
 
 
@@ -106,3 +110,67 @@ def test_location_is_scope_of_setting(read: Reader) -> None:
 def test_comment_is_no_argument(read: Reader) -> None:
     (start,) = read({"Procfile": "web: gunicorn -w 2 shop:app  # two of them\n"}).starts
     assert start.target == "shop:app"
+
+
+@pytest.mark.parametrize(
+    ("address", "port"),
+    [
+        ("http://web:8000", 8000),
+        ("http://web", None),
+        ("http://unix:/run/shop.sock", 0),
+        ("http://shop/", 8000),
+        ("http://$backend:8000", 8000),
+        ("$backend", None),
+    ],
+)
+def test_nginx_says_the_port(read: Reader, address: str, port: int | None) -> None:
+    config = f"upstream shop {{ server web:8000; }}\nserver {{ location / {{ proxy_pass {address}; }} }}"
+    (proxy,) = read({"nginx.conf": config}).proxies
+    assert proxy.port == port
+
+
+@pytest.mark.parametrize(
+    ("location", "inside", "pattern"),
+    [
+        ("~ ^/(ping|score)$", "", ("~", "^/(ping|score)$")),
+        ("/ping", "", None),
+        ("~ ^/shop/", "proxy_set_header X-Script-Name /shop;", None),
+        ("~ ^/shop/", "rewrite ^/shop/(.*) /$1 break;", None),
+    ],
+)
+def test_nginx_says_which_paths(
+    read: Reader, location: str, inside: str, pattern: tuple[str, str] | None
+) -> None:
+    config = f"server {{ location {location} {{ {inside} proxy_pass http://web:8000; }} }}"
+    (proxy,) = read({"nginx.conf": config}).proxies
+    assert proxy.pattern == pattern
+
+
+SERVED = {"Dockerfile": 'CMD ["gunicorn", "--bind", "0.0.0.0:8000", "shop:app"]\n'}
+
+
+@pytest.mark.parametrize(
+    ("location", "port", "is_in_front"),
+    [
+        ("/", 8000, True),
+        ("/", 9000, False),
+        ("~ ^/(orders|carts)", 8000, True),
+        ("~ ^/(ping|score)", 8000, False),
+    ],
+)
+def test_proxy_of_something_else(read: Reader, location: str, port: int, is_in_front: bool) -> None:
+    """One that passes on to another port, or no path that the application serves, is not in front of it."""
+    config = f"server {{ location {location} {{ proxy_pass http://127.0.0.1:{port}; }} }}"
+    place = Place(file="shop.py", line=1)
+    view = View(name="orders", place=place)
+    route = Route(rule="/orders", methods=("GET",), endpoint="orders", blueprint=None, view=view, place=place)
+    app = App(
+        id="shop:app",
+        framework="flask",
+        place=place,
+        served_as=("shop:app",),
+        routes=(route,),
+    )
+    found = read({**SERVED, "nginx.conf": config})
+
+    assert len(proxies_in_front(app, found)) == is_in_front

@@ -1,13 +1,46 @@
 """How many reverse proxies stand between a caller and an application, and whether their word can be taken."""
 
+import re
+from typing import Final
+
 from guardapi.deployment.contexts import is_for_production
+from guardapi.deployment.locations import may_match
 from guardapi.deployment.serving import servings
 from guardapi.model import App, Deployment, Proxy, PublishedPort
 
+ADDRESS: Final = re.compile(r"unix:[^,'\"\s]+|(?:[\w.\-]*|\[[0-9a-fA-F:]*\]):(\d{1,5})\b")
+"""Of what gunicorn is bound to: a socket, or a host with its port."""
+NUMBER: Final = re.compile(r"(?<![.\d])\d{2,5}(?![.\d])")
 
-def proxies_in_front(deployment: Deployment) -> tuple[Proxy, ...]:
-    """Those of production."""
-    return tuple(proxy for proxy in deployment.proxies if is_for_production(proxy.place.file))
+
+def proxies_in_front(app: App, deployment: Deployment) -> tuple[Proxy, ...]:
+    """Those of production that may pass requests on to the application, and not surely to something else."""
+    proxies = (proxy for proxy in deployment.proxies if is_for_production(proxy.place.file))
+    ports = _ports(app, deployment)
+    return tuple(proxy for proxy in proxies if _is_served_at(proxy.port, ports) and _passes_route(proxy, app))
+
+
+def _is_served_at(port: int | None, ports: frozenset[int] | None) -> bool:
+    return port is None or ports is None or port in ports
+
+
+def _passes_route(proxy: Proxy, app: App) -> bool:
+    """Whether the location takes requests for one of the application's own routes."""
+    if proxy.pattern is None:
+        return True
+    return any(may_match(*proxy.pattern, route.rule) for route in app.routes if route.view.place is not None)
+
+
+def _ports(app: App, deployment: Deployment) -> frozenset[int] | None:
+    """The ports under which the application is reached, 0 for a Unix socket; None where one is not known."""
+    found = {int(number) for port in deployment.published for number in NUMBER.findall(port.text)}
+    served = servings(app, deployment)
+    for serving in served:
+        bound = serving.settings.get("bind")
+        if bound is None or "$" in bound.value or not (addresses := ADDRESS.findall(bound.value)):
+            return None
+        found |= {int(port or 0) for port in addresses}
+    return frozenset(found) if served else None
 
 
 def kinds_of(proxies: tuple[Proxy, ...]) -> tuple[str, ...]:
@@ -42,7 +75,7 @@ def doubt_about_hops(app: App, deployment: Deployment) -> str:
     """Why no number of reports of proxies can be believed, though some stand in front: a phrase, or nothing."""
     if not _has_forwarding_proxy(app, deployment):
         return ""
-    proxies = proxies_in_front(deployment)
+    proxies = proxies_in_front(app, deployment)
     kinds = kinds_of(proxies)
     if len(kinds) > 1:
         return f"whether {' and '.join(kinds)} stand one behind the other is not known"
@@ -56,6 +89,6 @@ def doubt_about_hops(app: App, deployment: Deployment) -> str:
 
 def _has_forwarding_proxy(app: App, deployment: Deployment) -> bool:
     """Whether the application sees the address of a proxy instead of that of the caller."""
-    proxies = proxies_in_front(deployment)
+    proxies = proxies_in_front(app, deployment)
     is_transparent = any(proxy.is_transparent for proxy in proxies) or has_proxy_protocol(app, deployment)
     return bool(proxies) and not is_transparent

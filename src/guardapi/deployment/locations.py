@@ -22,11 +22,20 @@ def covering(deployment: Deployment, path: str) -> tuple[OuterLimit, ...]:
     The path may be a rule with converters (`/user/<int:id>`), for which a typical value stands in. A
     server counts only where none of its locations may pass the path on without a limit.
     """
-    sample = _CONVERTER.sub(lambda match: _SAMPLES.get(match[1], "x"), path)[:_MAX_PATH]
+    sample = _sample(path)
     by_server: dict[tuple[_Location, ...], list[OuterLimit]] = {}
     for limit in deployment.outer_limits:
         by_server.setdefault(limit.siblings, []).append(limit)
     return tuple(limit for siblings, limits in by_server.items() for limit in _met(siblings, limits, sample))
+
+
+def may_match(modifier: str, pattern: str, path: str) -> bool:
+    """Whether a location with an expression may take requests for the path (or rule)."""
+    return _matches(modifier, pattern, _sample(path)) is not False
+
+
+def _sample(path: str) -> str:
+    return _CONVERTER.sub(lambda match: _SAMPLES.get(match[1], "x"), path)[:_MAX_PATH]
 
 
 def _met(siblings: tuple[_Location, ...], limits: list[OuterLimit], path: str) -> list[OuterLimit]:

@@ -85,6 +85,11 @@ class Proxy:
     the address that another proxy reports (`real_ip_header`)."""
     upstream: str | None = None
     """The host that it passes requests on to, where the file says so."""
+    port: int | None = None
+    """The port there, 0 for a Unix socket; None where that is not known."""
+    pattern: tuple[str, str] | None = None
+    """The modifier (`~`, `~*`) and the expression of the location that passes on, where the application sees paths
+    as they are; None where all paths, or others than the location has, may come through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ from typing import Final
 
 from guardapi.coverage import is_of_project
 from guardapi.deployment import is_for_production
+from guardapi.deployment.hops import proxies_in_front
 from guardapi.deployment.sizes import size_of
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Severity, counted
-from guardapi.model import App, Deployment, Route, Setting
+from guardapi.model import App, Deployment, Proxy, Route, Setting
 from guardapi.rank import BODY_READS, open_reads, reads_body
 from guardapi.reached import body_reads
 from guardapi.remedy import Remedy, Safety, SetSetting
@@ -208,7 +209,7 @@ class NoBodyLimit(Rule):
         reading = [route for route in app.routes if is_of_project(route) and reads_body(route)]
         if bound is None or fault is None or not reading:
             return
-        severity, why = _ranked(bound, reading, deployment)
+        severity, why = _ranked(app, bound, reading, deployment)
         yield self.finding(
             bound.place or app.place,
             f"{fault}: {counted(len(reading), 'route')} of `{app.id}` {'reads' if len(reading) == 1 else 'read'} bodies"
@@ -252,22 +253,21 @@ def _fault(bound: Setting) -> str | None:
     return None
 
 
-def _ranked(bound: Setting, reading: list[Route], deployment: Deployment) -> tuple[Severity, str]:
+def _ranked(app: App, bound: Setting, reading: list[Route], deployment: Deployment) -> tuple[Severity, str]:
     if bound.value is not None:
         return Severity.LOW, "there is a bound, though no useful one"
-    proxied = _bounded_by_proxy(deployment)
+    proxies = proxies_in_front(app, deployment)
+    proxied = _bounded_by_proxy(proxies, deployment)
     if proxied is not None:
         return Severity.LOW, proxied
-    has_proxy = any(is_for_production(proxy.place.file) for proxy in deployment.proxies)
     anyone = next((route for route in reading if _is_open_to_anyone(route)), None)
-    if anyone is not None and not has_proxy:
+    if anyone is not None and not proxies:
         return Severity.HIGH, f"anyone may call `{anyone.rule}`, and no proxy bounds bodies"
     return Severity.MEDIUM, "one request may take the memory of a worker"
 
 
-def _bounded_by_proxy(deployment: Deployment) -> str | None:
+def _bounded_by_proxy(proxies: tuple[Proxy, ...], deployment: Deployment) -> str | None:
     """Why nginx, as the only way in, bounds bodies; None where it does not, or is not."""
-    proxies = [proxy for proxy in deployment.proxies if is_for_production(proxy.place.file)]
     if not proxies or any(proxy.kind != "nginx" for proxy in proxies):
         return None
     if any(not port.is_loopback and is_for_production(port.place.file) for port in deployment.published):

@@ -177,7 +177,7 @@ class ProxyHopsMismatch(Rule):
         hops = app.proxy_trust.hops
         if limiter is None or hops is None:
             return
-        proxies = proxies_in_front(deployment)
+        proxies = proxies_in_front(app, deployment)
         if not proxies:
             yield from self._unseen(app, hops, has_files=bool(deployment.starts or deployment.processes))
             return

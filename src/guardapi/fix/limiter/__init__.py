@@ -124,7 +124,7 @@ def _proxies(app: App, project: Project) -> Iterator[Edit]:
     if doubt := doubt_about_hops(app, deployment):
         raise NotFixableError(f"{doubt}, so which address is the caller's has to be settled first")
     if hops := hops_to_trust(app, deployment):
-        [proxy, *_] = proxies_in_front(deployment)
+        [proxy, *_] = proxies_in_front(app, deployment)
         yield TrustProxies(app=app.id, hops=hops)
         yield Explain(
             text=f"{proxy.kind} stands in front ({proxy.place}): ProxyFix takes the caller's address from the one"
