@@ -15,6 +15,7 @@ from guardapi.frameworks.flask.removed_api import RemovedApi
 from guardapi.frameworks.flask.request_data import FlaskRequests
 from guardapi.frameworks.flask.setting_places import setting_places
 from guardapi.frameworks.flask.sockets import socket_handlers
+from guardapi.frameworks.flask.stand_ins import made_applications
 from guardapi.frameworks.flask.surroundings import with_surroundings
 from guardapi.frameworks.flask.views import chain_of, view_class, view_of
 from guardapi.frameworks.served import Handler, Served
@@ -53,11 +54,9 @@ def read(
 
     `guessed`: ids of factories that nothing in the tree calls.
     """
-    context = ev.modules.get("model:flask/ctx.py")
-    made = context.namespace.get("_applications") if context is not None else None
     best: dict[tuple[Place | None, str], Served] = {}
     instances: dict[tuple[Place | None, str], Instance] = {}
-    for instance in made if isinstance(made, list) else ():
+    for instance in made_applications(ev):
         served = _read_one(ev, instance, version, declared)
         key = (served.app.place, served.app.id)
         if key not in best or len(served.app.routes) > len(best[key].app.routes):
@@ -114,7 +113,7 @@ def _read_one(ev: Evaluator, instance: Instance, version: Version, declared: tup
     own = OwnLimits(ev, instance, declared)
     entries = [(route, rule.registered) for rule in rules for route in rule.routes(limiters, states, own)]
     served = [(rule.endpoints[0], rule.registered) for rule in rules if rule.endpoints]
-    place = instance.place or Place(file="?", line=1)
+    place = instance.place or instance.cls.place or Place(file="?", line=1)
     bound = [(limiter, state.name) for limiter, state in states if state.bound]
     app = App(
         id=_id_of(ev, instance, place),
@@ -270,9 +269,11 @@ def _blueprint(app: Instance, endpoint: str) -> str | None:
 
 
 def _id_of(ev: Evaluator, instance: Instance, place: Place) -> str:
-    """`module:name` of the factory that made it, or of the variable that holds it."""
+    """`module:name` of the factory that made it, of the variable that holds it, or of its class."""
     if isinstance(instance.function, Function):
         return f"{instance.function.module.name}:{instance.function.qualname}"
+    if instance.place is None and instance.cls.module is not None:
+        return f"{instance.cls.module.name}:{instance.cls.qualname}"
     holders: list[tuple[Module, str]] = [
         (module, name)
         for module in ev.modules.values()

@@ -5,6 +5,7 @@ from typing import Final
 
 from guardapi.files import Tree
 from guardapi.frameworks.flask import applications
+from guardapi.frameworks.flask.foreign_applications import presumed_applications
 from guardapi.frameworks.flask.limiter_state import release_of
 from guardapi.frameworks.flask.recording import RecordingEvaluator
 from guardapi.frameworks.flask.roots import Factories, Sources
@@ -56,6 +57,8 @@ def discover_flask(
         distribution=distribution,
     )
     classes = sources.application_classes()
+    ev.presumed_applications = presumed_applications(contents.values(), classes)
+    classes |= ev.presumed_applications
     making = sources.making(classes)
     for path in dict.fromkeys([*making, *sources.entries(making)]):
         ev.run_root_module(path)

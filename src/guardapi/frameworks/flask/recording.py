@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from guardapi.frameworks.flask.foreign_applications import speaks_of_flask
 from guardapi.model import Distribution
 from guardapi.place import Place
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.state import Bounds, Files
-from guardapi.python.values import BoundMethod, Call, External, Function, Instance, Module, Value
+from guardapi.python.values import BoundMethod, Call, Class, External, Function, Instance, Module, Value
 
 ENGINE_CALLS: Final = frozenset(
     {
@@ -124,9 +125,23 @@ class RecordingEvaluator(Evaluator):
             bounds=bounds,
         )
         self.presumed["as_view"] = ("flask.views", "presumed_view")
+        self.presumed_applications: set[str] = set()
+        """Names of classes and factories of distributions that are not known."""
         self.recorded: list[Recorded] = []
         self._main: Module | None = None
         self._in_function = False
+
+    def external(self, owner: str, name: str, *, known_module: bool = False) -> Value:
+        """`owner.name`, where the source of `owner` is not in the tree."""
+        found = super().external(owner, name, known_module=known_module)
+        if (
+            name in self.presumed_applications
+            and type(found) is External
+            and speaks_of_flask(found.name)
+            and owner.partition(".")[0] not in self.model_names
+        ):
+            return super().external("flask.presumed", "PresumedApplication")
+        return found
 
     def call(self, function: Value, call: Call) -> Value:
         """What a call gives."""
@@ -173,6 +188,17 @@ class RecordingEvaluator(Evaluator):
 def is_application(value: Value) -> bool:
     """Whether it is an application, as far as what it holds tells."""
     return type(value) is Instance and "url_map" in value.attributes and "blueprints" in value.attributes
+
+
+def is_application_class(value: Value) -> bool:
+    """Whether it is the model of `Flask`."""
+    return (
+        type(value) is Class
+        and value.name == "Flask"
+        and value.module is not None
+        and value.module.is_model
+        and value.module.path == "flask/app.py"
+    )
 
 
 def _has_application(call: Call) -> bool:

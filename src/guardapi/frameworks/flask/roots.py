@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from guardapi.frameworks.flask.recording import is_application
-from guardapi.frameworks.flask.stand_ins import factories_of
+from guardapi.frameworks.flask.recording import is_application, is_application_class
+from guardapi.frameworks.flask.stand_ins import factories_of, made_applications
 from guardapi.python.evaluator import Evaluator
 from guardapi.python.values import (
     BoundMethod,
@@ -264,7 +264,7 @@ class Factories:
             makers = self._makers()
             waiting = self._waiting([m for m in makers if id(m) not in tried], makers)
             if not waiting:
-                return
+                break
             among = set(map(id, waiting))
             # What is started says what it is started with, so it comes before functions that nothing calls.
             started = next((m for m in waiting if m.function is None), None)
@@ -278,6 +278,17 @@ class Factories:
                 self.ev.run_main(outermost.module)
             else:
                 self._call(outermost.function, outermost.cls)
+        self._make_uncalled_classes()
+
+    def _make_uncalled_classes(self) -> None:
+        """Make an object of each application class that only those make who use the project as a library."""
+        made = {id(cls) for app in made_applications(self.ev) for cls in app.cls.mro}
+        for module in list(self.ev.modules.values()):
+            for value in [] if module.is_model else list(module.namespace.values()):
+                if type(value) is not Class or value.module is not module or value.subclasses:
+                    continue
+                if id(value) not in made and any(is_application_class(base) for base in value.mro):
+                    self._receiver(value)
 
     def _run_callers(self, sources: Sources) -> None:
         """Evaluate the modules that call a factory that nothing has called: they know its arguments."""

@@ -8,16 +8,21 @@ from guardapi.python.values import Function, Instance, Value
 
 def factories_of(ev: Evaluator) -> dict[ast.AST, Value]:
     """By definition: the application that a factory has built and returned, the largest of several."""
-    context = ev.modules.get("model:flask/ctx.py")
-    made = context.namespace.get("_applications") if context is not None else None
     found: dict[ast.AST, Value] = {}
-    for app in made if isinstance(made, list) else ():
-        if type(app) is not Instance or type(app.function) is not Function:
+    for app in made_applications(ev):
+        if type(app.function) is not Function:
             continue
         node = app.function.node
         if _returns_it(app.function, app) and (node not in found or _size(app) > _size(found[node])):
             found[node] = app
     return {node: app for node, app in found.items() if _size(app) > 1}
+
+
+def made_applications(ev: Evaluator) -> list[Instance]:
+    """Every application, in the order in which they were made."""
+    context = ev.modules.get("model:flask/ctx.py")
+    made = context.namespace.get("_applications") if context is not None else None
+    return [app for app in made if type(app) is Instance] if isinstance(made, list) else []
 
 
 def _size(app: Instance) -> int:
