@@ -189,6 +189,8 @@ def _function(_ev: "Evaluator", owner: Function, name: str) -> Value:
         return owner.attributes[name]
     if name == "__dict__":
         return owner.attributes
+    if name == "__code__":
+        return _code_of(owner)
     facts = {
         "__name__": owner.name,
         "__qualname__": owner.qualname,
@@ -196,6 +198,26 @@ def _function(_ev: "Evaluator", owner: Function, name: str) -> Value:
         "__doc__": Unknown("a doc string", truth=True),
     }
     return facts.get(name, MISSING)
+
+
+def _code_of(function: Function) -> Instance:
+    """What decorators ask of a function's code: which arguments it takes."""
+    spec = function.node.args
+    rest = [one.arg for one in (spec.vararg, spec.kwarg) if one is not None]
+    code = Instance(CODE)
+    code.attributes = DictValue(
+        {
+            "co_name": function.name,
+            "co_argcount": len(function.parameters),
+            "co_posonlyargcount": len(spec.posonlyargs),
+            "co_kwonlyargcount": len(spec.kwonlyargs),
+            "co_varnames": (*function.parameters, *(one.arg for one in spec.kwonlyargs), *rest),
+        }
+    )
+    return code
+
+
+CODE: Final = Class("code", [], {})
 
 
 def _native(_ev: "Evaluator", owner: NativeFunction, name: str) -> Value:

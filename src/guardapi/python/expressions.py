@@ -19,10 +19,12 @@ from guardapi.python.values import (
     NativeFunction,
     Pending,
     SetValue,
+    Union,
     Unknown,
     Value,
     is_hashable,
     join,
+    spread,
 )
 
 if TYPE_CHECKING:
@@ -185,18 +187,28 @@ def _dict(ev: "Evaluator", node: ast.Dict, frame: Frame) -> Value:
 
 
 def _joined_string(ev: "Evaluator", node: ast.JoinedStr, frame: Frame) -> Value:
-    parts: list[str] = []
+    whole: Value = ""
     for part in node.values:
         if isinstance(part, ast.Constant):
-            parts.append(str(part.value))
-            continue
-        if not isinstance(part, ast.FormattedValue):
+            text: Value = str(part.value)
+        elif isinstance(part, ast.FormattedValue):
+            text = ev.formatted(part, frame)
+        else:
             return Unknown("an f-string that is not known")
-        text = ev.formatted(part, frame)
-        if not isinstance(text, str):
+        if isinstance(whole, str) and isinstance(text, str):
+            whole += text
+        elif isinstance(text, str | Union):
+            whole = spread(_concatenated, whole, text)
+        else:
             return text
-        parts.append(text)
-    return "".join(parts)
+    return whole
+
+
+def _concatenated(left: Value, right: Value) -> Value:
+    """Two parts of a text, or the first that is none."""
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right
+    return right if isinstance(left, str) else left
 
 
 def _binary(ev: "Evaluator", node: ast.BinOp, frame: Frame) -> Value:

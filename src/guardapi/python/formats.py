@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_TEXT: Final = 100_000
 """Characters of a text made of a list."""
+MAX_UNIONS: Final = 3
+"""Values of one text that may each be one of several: their combinations multiply."""
 WIDE: Final = re.compile(r"\d{4}")
 
 
@@ -58,6 +60,8 @@ def percent(ev: "Evaluator", template: str, values: Value) -> Value:
             filled = {k: v for k, v in filled.items() if isinstance(v, CONSTANTS)}
     else:
         filled = tuple(as_text(ev, v) for v in (values if type(values) is tuple else (values,)))
+        if 0 < sum(type(v) is Union for v in filled) <= MAX_UNIONS:
+            return spread(lambda *texts: percent(ev, template, texts), *filled)
         if not all(isinstance(v, CONSTANTS) for v in filled):
             return Unknown("a text with a part that is not known")
     if WIDE.search(template):

@@ -161,3 +161,65 @@ def test_functions_that_call_each_other_end() -> None:
     app = app_of({"app.py": text})
     assert set(by_rule(app)) == {"/after"}
     assert app.undecided == ()
+
+
+def test_text_with_one_of_two_is_whole() -> None:
+    """What surrounds the part that is one of two stays around each of them."""
+    text = """
+from elsewhere import use_new
+from flask import Blueprint, Flask
+
+def old(): ...
+def new(): ...
+
+view = new if use_new else old
+pages = Blueprint("pages", __name__)
+pages.add_url_rule(f"/pages/{view.__name__}.html", None, view)
+pages.add_url_rule("/%s/%s" % ("percent", view.__name__), None, view)
+app = Flask(__name__)
+app.register_blueprint(pages)
+"""
+    assert rows_of(app_of({"shop.py": text})) == {
+        ("GET", "/pages/new.html", "pages.new"),
+        ("GET", "/pages/old.html", "pages.new"),
+        ("GET", "/percent/new", "pages.new"),
+        ("GET", "/percent/old", "pages.new"),
+    }
+
+
+def test_decorator_counts_arguments_of_its_check() -> None:
+    text = """
+from functools import wraps
+from flask import Flask
+
+app = Flask(__name__)
+
+def permission(check):
+    def plain(view):
+        @wraps(view)
+        def wrapper(**kwargs):
+            return check(kwargs) and view(**kwargs)
+        return wrapper
+
+    def of(*given):
+        def named(view):
+            return view
+        return named
+
+    return of if check.__code__.co_argcount > 1 else plain
+
+@permission
+def admin(kwargs): ...
+
+@permission
+def owner(kwargs, model): ...
+
+@app.get("/admin")
+@admin
+def dashboard(): ...
+
+@app.get("/mine")
+@owner("item")
+def mine(): ...
+"""
+    assert rows_of(app_of({"shop.py": text})) == {("GET", "/admin", "dashboard"), ("GET", "/mine", "mine")}
