@@ -149,6 +149,20 @@ def test_raise_behind_call_leaves_loop(caught: str, repeats: bool) -> None:
     assert [sink.repeated_by is not None for sink in found] == [repeats]
 
 
+def test_methods_of_texts_are_light() -> None:
+    """Whatever they are of: nothing is assumed of a view that does nothing else."""
+    found = work_of(
+        """
+        @app.delete("/x")
+        def x():
+            text = "no {} here".format(settings().name.strip().lower())
+            return text
+        """,
+        "DELETE /x",
+    )
+    assert found.opaque == ("?",)
+
+
 def test_unknown_library_is_opaque() -> None:
     found = work_of("""
         import somelibrary

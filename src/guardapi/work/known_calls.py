@@ -242,7 +242,17 @@ def _sourced(run: "Run", result: Flow, last: str) -> Flow | None:
 
 def is_light(path: str) -> bool:
     """Whether a call of a library costs next to nothing, as far as its name tells."""
-    return path.partition(".")[0] in LIGHT or _is_pure(path)
+    is_of_text = path.startswith("?") and path.rpartition(".")[2] in OF_TEXTS
+    return is_of_text or path.partition(".")[0] in LIGHT or _is_pure(path)
+
+
+OF_TEXTS: Final = frozenset(
+    {
+        *("capitalize", "casefold", "endswith", "format", "isdigit", "isoformat", "lower", "lstrip"),
+        *("rstrip", "splitlines", "startswith", "strftime", "strip", "title", "upper", "zfill"),
+    }
+)
+"""Methods that texts and dates have; nothing else that is called so does work."""
 
 
 def _is_pure(path: str) -> bool:
