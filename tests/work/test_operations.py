@@ -11,6 +11,7 @@ from collections import Counter, defaultdict, deque
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
+PLANS = [{"name": "small"}, {"name": "large"}]
 kept = {}
 listed = []
 tidied = {}
@@ -144,6 +145,7 @@ def test_power_of_expression_text() -> None:
             "grouped[q].append(1)",
         ),
         *("remembered(q)", "remembered_too(q)", "kept[request.remote_addr] = 1"),
+        "plan = None\nfor one in PLANS:\n    if one['name'] == q:\n        plan = one\nkept[q] = plan",
     ],
 )
 def test_entry_is_kept(body: str) -> None:
@@ -157,6 +159,7 @@ def test_entry_is_kept(body: str) -> None:
         *("own = {}\nown[q] = 1", "session[q] = 1", "remembered('x')", "app.config[q] = 1"),
         "if q not in ('a', 'b'): abort(400)\nkept[q] = 1",
         "if not os.path.exists(q): abort(404)\nkept[q] = 1",
+        "plan = None\nfor one in PLANS:\n    if one['name'] == q:\n        plan = one\nif plan is None: abort(404)\nkept[q] = 1",
     ],
 )
 def test_entry_is_not_kept(body: str) -> None:

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
@@ -113,10 +113,31 @@ def _is_looked_up(run: "Run", node: ast.AST, free: list[Taint]) -> bool:
         for target in item.targets
         if isinstance(target, ast.Name)
     }
+    found |= {name for item in above if isinstance(item, ast.For) for name in _searched(run, item, sources)}
     return any(
         _asks(run, test, sources)
         or any(isinstance(name, ast.Name) and name.id in found for name in ast.walk(test))
         for test in tests
+    )
+
+
+def _searched(run: "Run", loop: ast.For, sources: set[str]) -> Iterator[str]:
+    """What a loop over something of the server's sets where an item is the value: `if plan.name == name: found = plan`."""
+    if not sources.isdisjoint({t.source for t in run.evaluate(loop.iter).taints}):
+        return
+    for item in ast.walk(loop):
+        if isinstance(item, ast.If) and _compares(run, item.test, sources):
+            assigned = (part for statement in item.body for part in ast.walk(statement))
+            yield from (n.id for n in assigned if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+
+
+def _compares(run: "Run", test: ast.expr, sources: set[str]) -> bool:
+    return any(
+        not sources.isdisjoint({t.source for t in run.evaluate(side).taints})
+        for part in ast.walk(test)
+        if isinstance(part, ast.Compare) and isinstance(part.ops[0], ast.Eq)
+        for side in (part.left, part.comparators[0])
+        if isinstance(_bare(side), ast.Name)
     )
 
 
