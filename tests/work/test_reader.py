@@ -149,6 +149,18 @@ def test_raise_behind_call_leaves_loop(caught: str, repeats: bool) -> None:
     assert [sink.repeated_by is not None for sink in found] == [repeats]
 
 
+def test_entries_taken_by_map_are_told_apart() -> None:
+    found = work_of("""
+        @app.get("/x")
+        def x():
+            size, page = map(request.args.get, ("size", "page"))
+            return bytes(min(int(page), 5)) + bytes(int(size))
+    """)
+    free = [given for sink in found.of(Kind.SIZE) for given in sink.inputs if not given.is_bounded]
+
+    assert [given.source for given in free] == ["request.args['size']"]
+
+
 def test_methods_of_texts_are_light() -> None:
     """Whatever they are of: nothing is assumed of a view that does nothing else."""
     found = work_of(

@@ -352,7 +352,7 @@ def _builtin(run: "Run", made: "Invocation", name: str) -> Flow:
     if name == "range":
         return Flow(path="builtins.range()", taints=taints_of(args))
     if name == "map":
-        return Flow(path="builtins.list()", taints=taints_of(args[1:]))
+        return _mapped(run, args)
     if name == "dict":
         return Flow(
             path="builtins.dict()", taints=taints_of(args), fields={**(first.fields or {}), **made.kwargs}
@@ -365,6 +365,17 @@ def _builtin(run: "Run", made: "Invocation", name: str) -> Flow:
             items=first.items,
         )
     return Flow(path=f"builtins.{name}()", taints=taints_of([*args, *made.kwargs.values()]))
+
+
+def _mapped(run: "Run", args: list[Flow]) -> Flow:
+    """`map(request.args.get, ("size", "page"))`: an entry for each name; else what is gone through."""
+    owner, _, last = args[0].path.rpartition(".") if args else ("", "", "")
+    keys = args[1].items if len(args) == 2 else None
+    if not args or not args[0].taints or last != "get" or keys is None:
+        return Flow(path="builtins.list()", taints=taints_of(args[1:]))
+    sent = Flow(path=owner, taints=args[0].taints)
+    items = tuple(run.element(sent, key.value if isinstance(key.value, str) else MISSING) for key in keys)
+    return Flow(path="builtins.list()", taints=taints_of(items), items=items)
 
 
 def _opened(name: Flow) -> Flow:
