@@ -237,6 +237,8 @@ def view():
         ("return [walk(child, depth=depth + 1) for child in node if depth < 9]", 0),
         ("return walk([1], node)", 0),
         ("return walk(node['child'], extra['child'])", 0),
+        ("for part in extra.parts:\n        inner = part.kind\n        walk(node['child'], inner)", 0),
+        ("for part in extra.parts:\n        walk(node['child'], extra)", 1),
         ("return walk(node)", 0),
         ("return [walk(child) for child in [1, 2]]", 0),
     ],

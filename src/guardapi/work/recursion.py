@@ -1,11 +1,11 @@
 """Functions that call themselves on what the caller sent."""
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from guardapi.python.values import Function
 from guardapi.sink import Input, Kind, Role, WorkClass
-from guardapi.work.flow import Flow, Local, Taint, all_taints
+from guardapi.work.flow import NOTHING, Flow, Local, Taint, all_taints
 
 if TYPE_CHECKING:
     from guardapi.work.run import Run
@@ -26,6 +26,8 @@ def recursed(
         return
     passed = _passed(node, args, kwargs)
     if _counts_depth(function.node, passed) or any(_is_in_step(run, part, flow) for part, flow in passed):
+        return
+    if any(_is_piece(run, function.node, name, part) for name, part in _by_parameter(function.node, node)):
         return
     steps = [(by, taint) for part, flow in passed for by, taint in _smaller(run, part, flow)]
     if not steps:
@@ -89,6 +91,54 @@ def _is_in_step(run: "Run", part: ast.expr, flow: Flow) -> bool:
     else:
         return False
     return isinstance(part, ast.Name) and part.id in run.parameters and not all_taints(flow)
+
+
+def _by_parameter(function: ast.AST, node: ast.Call) -> list[tuple[str, ast.expr]]:
+    """What is passed on, by the parameter that takes it."""
+    arguments = function.args if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) else None
+    if arguments is None or any(isinstance(part, ast.Starred) for part in node.args):
+        return []
+    names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+    named = [(k.arg, k.value) for k in node.keywords if k.arg is not None]
+    is_method = isinstance(node.func, ast.Attribute)
+    return [*zip(names[is_method:], node.args, strict=False), *named]
+
+
+def _is_piece(run: "Run", function: ast.AST, parameter: str, node: ast.expr) -> bool:
+    """Whether a parameter gets a piece of what it holds already, which no caller has sent: it ends where that ends."""
+    if all_taints(run.evaluate(node)) or all_taints(run.env.get(parameter, NOTHING)):
+        return False
+    for _ in range(MAX_PIECES):
+        if not isinstance(node, ast.Name):
+            break
+        found = _origin_of(function, node.id)
+        if found is None:
+            return False
+        node = found
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+        if isinstance(node, ast.Name) and node.id != parameter:
+            node = _origin_of(function, node.id) or node
+    return isinstance(node, ast.Name) and node.id == parameter
+
+
+MAX_PIECES: Final = 4
+
+
+def _origin_of(function: ast.AST, name: str) -> ast.expr | None:
+    """What a local name is set to, or what it goes through; None where that is not said once."""
+    found: list[ast.expr] = []
+    for part in ast.walk(function):
+        if isinstance(part, ast.Assign):
+            found += [part.value for target in part.targets if _is_called(target, name)]
+        elif isinstance(part, ast.For | ast.comprehension) and _is_called(part.target, name):
+            # An item is a piece.
+            found.append(ast.Subscript(part.iter, ast.Constant(0)))
+    return found[0] if len(found) == 1 else None
+
+
+def _is_called(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _counts_depth(node: ast.AST, passed: Parts) -> bool:
