@@ -112,6 +112,22 @@ def test_application_for_documentation_is_advice(name: str, *, is_advisory: bool
     assert bool(report.findings) is not is_advisory
 
 
+@pytest.mark.parametrize(
+    ("folder", "is_advisory"), [("examples/", True), ("docs/", True), ("", False), ("samples_of_blood/", False)]
+)
+def test_application_of_example_is_advice(folder: str, *, is_advisory: bool) -> None:
+    """The library that it shows is not."""
+    files = {
+        f"{folder}run.py": "from flask import Flask\nfrom library import prices\napp = Flask(__name__)\n"
+        "app.register_blueprint(prices)\n",
+        "library.py": TWO_FACTORIES.partition("def create_app")[0],
+    }
+    shown = {finding.rule for finding in scan_tree(from_mapping(files)).findings}
+
+    assert "GA901" in shown
+    assert ("GA101" in shown) is not is_advisory
+
+
 TWO_FACTORIES = """
 import requests
 from flask import Blueprint, Flask

@@ -108,6 +108,12 @@ def doing(kind: Kind, work: WorkClass, *, amount: bool | None = None, text: bool
             Severity.HIGH,
         ),
         (worked("GET", doing(Kind.DOCUMENT, WorkClass.HEAVY), Audience.STAFF), 6, Severity.LOW),
+        (worked("POST", doing(Kind.WRITE, WorkClass.DATA, amount=False), Audience.STAFF), 7, Severity.LOW),
+        (
+            worked("POST", doing(Kind.PROCESS, WorkClass.HEAVY, amount=False), Audience.STAFF),
+            8,
+            Severity.MEDIUM,
+        ),
     ],
 )
 def test_score_of_work(found: Route, score: int, severity: Severity) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from guardapi.deployment.locations import covering
 from guardapi.model import App, Deployment, Limiter, Misuse, Route
+from guardapi.place import Place
 
 PROJECT_LIMITER: Final = "project"
 """The kind of a limiter that the project wrote itself."""
@@ -16,6 +17,7 @@ HEALTH_WORDS: Final = frozenset(
     }
 )
 DOCUMENTATION: Final = frozenset({"doc", "docs", "sphinx"})
+EXAMPLES: Final = frozenset({"doc", "docs", "example", "examples", "sample", "samples"})
 READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -62,6 +64,11 @@ def is_health_check(route: Route) -> bool:
 def is_for_documentation(app: App) -> bool:
     """Whether an application is only made to write down its routes (Sphinx asks for one): no server serves it."""
     return not DOCUMENTATION.isdisjoint(app.id.rpartition(":")[2].lower().split("_"))
+
+
+def is_of_example(place: Place) -> bool:
+    """Whether a file shows how something is used: examples and documentation that a project brings along."""
+    return not EXAMPLES.isdisjoint(place.file.lower().split("/")[:-1])
 
 
 def is_of_project(route: Route) -> bool:

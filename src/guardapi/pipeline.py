@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from guardapi.config import DEFAULT_OPTIONS, Options, Profile
-from guardapi.coverage import is_for_documentation
+from guardapi.coverage import is_for_documentation, is_of_example
 from guardapi.deployment import (
     DeploymentFile,
     is_deployment_file,
@@ -168,11 +168,7 @@ def check(
         progress.step()
         for app in known.apps:
             try:
-                found = tuple(rule.check(app, known.deployment))
-                # What no server serves can be exhausted by nobody.
-                findings += (
-                    [replace(one, is_advisory=True) for one in found] if is_for_documentation(app) else found
-                )
+                findings += [_judged(one, app) for one in rule.check(app, known.deployment)]
             except Exception as error:  # noqa: BLE001  # the border: one rule on one application
                 failures.append(RuleFailure(rule=rule.id, app=app, error=error))
     return _distinct(_once(sorted(findings, key=worst_first))), tuple(failures)
@@ -278,6 +274,12 @@ def _sorted(app: App) -> App:
     )
     undecided = sorted(app.undecided, key=lambda item: (str(item.place), item.reason))
     return replace(app, routes=tuple(routes), undecided=tuple(undecided))
+
+
+def _judged(finding: Finding, app: App) -> Finding:
+    """What no server serves can be exhausted by nobody."""
+    is_shown_only = is_for_documentation(app) or is_of_example(finding.place)
+    return replace(finding, is_advisory=True) if is_shown_only else finding
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -11,7 +11,7 @@ from guardapi.coverage import Coverage, coverage, is_health_check, is_of_project
 from guardapi.deployment.locations import covering
 from guardapi.findings import Confidence, Related, RouteReference, Row, Severity
 from guardapi.model import App, Deployment, Route
-from guardapi.sink import Audience, Kind, MethodWork, Sink
+from guardapi.sink import Audience, Kind, MethodWork, Sink, WorkClass
 
 CHANGING_METHODS: Final = frozenset({"DELETE", "PATCH", "POST", "PUT"})
 ADDED_METHODS: Final = frozenset({"HEAD", "OPTIONS"})
@@ -87,8 +87,12 @@ class Stake:
 
     @property
     def severity(self) -> Severity:
-        """The severity of leaving the route without a limit; light work is never above low."""
-        return self.confidence.cap(min(level(self.score), _HIGHEST_OF_WORK.get(self.work, Severity.CRITICAL)))
+        """The severity of leaving the route without a limit; light work is never above low, nor is what staff alone
+        does to the own database."""
+        most = _HIGHEST_OF_WORK.get(self.work, Severity.CRITICAL)
+        if self.audience == Audience.STAFF and self.work <= WorkClass.DATA:
+            most = min(most, Severity.LOW)
+        return self.confidence.cap(min(level(self.score), most))
 
     @property
     def why(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from building import LIMITED, UNDECIDED, app, at, found, limiter, outer, route
 
 from guardapi.findings import Confidence, Severity
+from guardapi.sink import Access, Audience, MethodWork
 
 
 def test_message_counts_open_routes() -> None:
@@ -69,6 +70,15 @@ def test_outer_limit_covers_route() -> None:
 
 def test_views_of_dependencies_do_not_count() -> None:
     assert not found("GA101", app(route("/static/<path:filename>", line=None), route("/docs", line=None)))
+
+
+def test_nothing_at_stake_is_advice() -> None:
+    """Who has an account may read what costs nothing."""
+    access = Access(audience=Audience.ACCOUNT, reason="so it is")
+    read = replace(route("/name"), work={"GET": MethodWork(access=access)})
+
+    assert found("GA101", app(read))[0].is_advisory
+    assert not found("GA101", app(read, route("/orders", "POST")))[0].is_advisory
 
 
 def test_own_limiter_makes_it_a_note() -> None:

@@ -6,7 +6,7 @@ from guardapi.amounts import DEFAULTS
 from guardapi.coverage import active_limiters, idle_limiters, is_for_documentation, project_limiters
 from guardapi.findings import Confidence, Cwe, Finding, Probe, Related, Severity, counted
 from guardapi.model import App, Deployment, Limiter
-from guardapi.rank import Stake, exposures
+from guardapi.rank import Stake, exposures, level
 from guardapi.remedy import IntroduceLimiter, Remedy, Safety
 from guardapi.rule import Example, Rule
 
@@ -316,6 +316,8 @@ class NoLimiter(Rule):
                 *(row for exposure in exposed for row in exposure.row),
             ),
             why=f"{exposed[0].title}: {worst.why}",
+            # Behind an account, and without work: nothing is at stake yet.
+            is_advisory=level(worst.score) is Severity.INFO,
             # Beside a limiter of the project's own a second one may be one too many.
             remedy=None if own or is_for_documentation(app) else _introduced(app),
         )
