@@ -542,6 +542,42 @@ def test_credit_before_paid_call(test: str, is_asked: bool) -> None:
     assert sink(f"{test}\nllm.responses.create(input='x')", before=before).facts["charged"] is is_asked
 
 
+MONITOR = """
+import threading
+
+class Monitor:
+    def __init__(self):
+        self.thread = threading.Thread(target=watch)
+        self.thread.start()
+
+    def stop(self):
+        pass
+
+def watch():
+    pass
+
+current = None
+
+def started():
+    global current
+    {test}
+    current = Monitor()
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "is_bounded"),
+    [
+        ("if current is not None: current.stop()", True),
+        ("if current is not None: return", True),
+        ("if current is not None: print(current)", False),
+        ("pass", False),
+    ],
+)
+def test_thread_that_replaces_another_is_bounded(test: str, is_bounded: bool) -> None:
+    assert sink("started()", before=MONITOR.format(test=test)).facts["is_bounded"] is is_bounded
+
+
 @pytest.mark.parametrize(
     ("test", "is_bounded"),
     [

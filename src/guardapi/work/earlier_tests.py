@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -46,6 +47,56 @@ def checked_before(made: "Invocation", words: re.Pattern[str]) -> bool:
     )
 
 
+def is_only_one(made: "Invocation") -> bool:
+    """Whether a call on the way makes, or starts, what one name alone holds, and the one before is ended or kept.
+
+    `if self.worker is not None: return`, or `if current is not None: current.stop()`, before a new one takes the name.
+    """
+    run, node = made.run, made.node
+    while run.function is not None:
+        slot = _slot(run.function.node, node)
+        if slot and any(_ends(test, slot) for test in _tests_above(run.function.node, node)):
+            return True
+        if run.call is None:
+            break
+        run, node = run.call.run, run.call.node
+    return False
+
+
+def _slot(function: ast.AST, node: ast.AST) -> str:
+    """The attribute, or the global name, that a new object goes into, or that holds what a method is called of."""
+    for part in ast.walk(function):
+        if isinstance(part, ast.Assign) and _starts(part.value) == _starts(node):
+            return _lasting(function, part.targets[0])
+    owner = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+    return _lasting(function, owner) if owner is not None else ""
+
+
+def _starts(node: ast.AST) -> tuple[int, int]:
+    """Bodies are parsed anew: nodes are the same where they stand at the same place."""
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def _lasting(function: ast.AST, node: ast.expr) -> str:
+    names = {name for part in ast.walk(function) if isinstance(part, ast.Global) for name in part.names}
+    is_global = isinstance(node, ast.Name) and node.id in names
+    return ast.unparse(node) if is_global or isinstance(node, ast.Attribute) else ""
+
+
+def _tests_above(function: ast.AST, node: ast.AST) -> Iterator[ast.If]:
+    line = getattr(node, "lineno", 0)
+    return (part for part in ast.walk(function) if isinstance(part, ast.If) and part.lineno < line)
+
+
+def _ends(node: ast.If, slot: str) -> bool:
+    if ast.unparse(node.test)[:MAX_TEXT] not in {slot, f"{slot} is not None"}:
+        return False
+    ends = (f"{slot}.{name}(" for name in ENDS)
+    text = "\n".join(map(ast.unparse, node.body))
+    return _leaves(node.body[-1]) or any(end in text for end in ends)
+
+
+ENDS: Final = ("cancel", "close", "disconnect", "join", "kill", "shutdown", "stop", "terminate", "unload")
 CHECKS: Final = re.compile(r"check|require|ensure|enforce|consume|deduct|charge|spend|has_|verify|limit")
 
 

@@ -533,7 +533,11 @@ def _construct(run: "Run", cls: Class, args: list[Flow], kwargs: dict[str, Flow]
         arguments = bound_arguments(run, init, [made, *args], kwargs)
         if init in run.reader.running:
             return made
-        result = run.reader.read(init, arguments)
+        before, run.reader.call = run.reader.call, Calling(run, node, 1)
+        try:
+            result = run.reader.read(init, arguments)
+        finally:
+            run.reader.call = before
         run.follow(result, node)
         return names.instance(cls, dict(result.fields))
     if cls.record_fields is not None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from guardapi.python.values import BoundMethod, Function, Instance, Partial, Wrapped
 from guardapi.sink import Input, Kind, Role, Sink, WorkClass
 from guardapi.work.conditions import key_of
-from guardapi.work.earlier_tests import RUNNING, asked_before
+from guardapi.work.earlier_tests import RUNNING, asked_before, is_only_one
 from guardapi.work.flow import IDENTITY, Applied, Flow, Local, all_taints
 from guardapi.work.sinks.clouds import service_of
 from guardapi.work.specs import Facts, Invocation, Spec
@@ -135,7 +135,9 @@ def _is_unique(made: Invocation) -> bool:
 
 def _is_held_back(made: Invocation) -> bool:
     """Whether something asks first whether there is such a job, or gathers several into one."""
-    return "debounc" in made.run.result.name.lower() or asked_before(made, RUNNING)
+    return (
+        "debounc" in made.run.result.name.lower() or asked_before(made, RUNNING) or is_only_one(made)
+    )
 
 
 def _job(made: Invocation, target: Flow, args: list[Flow], kwargs: dict[str, Flow]) -> dict[str, object]:
