@@ -113,7 +113,8 @@ def test_application_for_documentation_is_advice(name: str, *, is_advisory: bool
 
 
 @pytest.mark.parametrize(
-    ("folder", "is_advisory"), [("examples/", True), ("docs/", True), ("", False), ("samples_of_blood/", False)]
+    ("folder", "is_advisory"),
+    [("examples/", True), ("docs/", True), ("", False), ("samples_of_blood/", False)],
 )
 def test_application_of_example_is_advice(folder: str, *, is_advisory: bool) -> None:
     """The library that it shows is not."""

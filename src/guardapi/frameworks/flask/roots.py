@@ -135,8 +135,7 @@ def _derived(bases: Iterable[tuple[bytes, set[bytes]]], known: set[bytes]) -> se
         found.update(
             name
             for name, parents in bases
-            if name not in reached
-            and any(p in reached or p.rpartition(b".")[2] in reached for p in parents)
+            if name not in reached and any(p in reached or p.rpartition(b".")[2] in reached for p in parents)
         )
         grown = len(found) > before
     return found

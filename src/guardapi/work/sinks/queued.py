@@ -135,9 +135,7 @@ def _is_unique(made: Invocation) -> bool:
 
 def _is_held_back(made: Invocation) -> bool:
     """Whether something asks first whether there is such a job, or gathers several into one."""
-    return (
-        "debounc" in made.run.result.name.lower() or asked_before(made, RUNNING) or is_only_one(made)
-    )
+    return "debounc" in made.run.result.name.lower() or asked_before(made, RUNNING) or is_only_one(made)
 
 
 def _job(made: Invocation, target: Flow, args: list[Flow], kwargs: dict[str, Flow]) -> dict[str, object]:
