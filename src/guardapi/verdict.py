@@ -47,7 +47,9 @@ class Verdict:
     fingerprint: str
     """Of the finding it judges; of a limit: made of the application, the route, the methods and the limit."""
     rule: str | None = None
-    """The id of the finding's rule; None where the claim is a limit that holds."""
+    """The id of the finding's rule; None where the claim is about a limit."""
+    is_stated: bool = True
+    """False: the claim is that a way does not lead around a limit, which nobody has stated."""
     requests: int = 0
     statuses: Mapping[int, int] = field(default_factory=dict)
     """How often each status was answered."""
@@ -57,4 +59,9 @@ class Verdict:
     @property
     def is_broken_limit(self) -> bool:
         """Whether a limit that is stated does not hold."""
-        return self.rule is None and self.ruling is Ruling.REFUTED
+        return self.rule is None and self.is_stated and self.ruling is Ruling.REFUTED
+
+    @property
+    def is_bypass(self) -> bool:
+        """Whether a way leads around a limit, which holds as it is stated."""
+        return not self.is_stated and self.ruling is Ruling.REFUTED

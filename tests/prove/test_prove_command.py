@@ -96,6 +96,23 @@ def test_limits_are_proved_end_to_end(folder: Path, target: str) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["shop.py"]
 
 
+@pytest.mark.parametrize(
+    ("options", "status"), [(("--gate",), 0), (("--gate-bypasses",), 1), (("--gate", "--gate-bypasses"), 1)]
+)
+def test_gate_fails_for_what_is_stated(
+    folder: Path, answered: Callable[[int], None], options: tuple[str, ...], status: int
+) -> None:
+    """A limit for each address holds, though one IPv6 network has many."""
+    answered(3)
+
+    result = run(".", "--bypasses", *options)
+
+    held, around = result.stdout.split("Ways around them\n")
+    assert "refuted" not in held
+    assert "refuted       the addresses of one IPv6 network share a count on GET /search" in around
+    assert result.exit_code == status
+
+
 def test_recipe_says_what_starts_it(folder: Path) -> None:
     """A factory that takes arguments, and a function beside it that knows them; its token is taken from a login."""
     needs = (

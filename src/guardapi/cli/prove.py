@@ -12,7 +12,8 @@ from guardapi.errors import UsageError
 EXIT_STATUS: Final = """\b
 Exit status:
   0  everything was tried that was asked for
-  1  with --gate: a limit that is stated does not hold
+  1  with --gate: a limit that is stated does not hold;
+     with --gate-bypasses: a way leads around one
   2  wrong usage, an application that does not start, or an internal failure"""
 MODES: Final = ("in-process", "served")
 
@@ -71,6 +72,9 @@ def _pairs(
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and start nothing.")
 @click.option("--gate", is_flag=True, help="Exit with 1 where a limit that is stated does not hold.")
 @click.option(
+    "--gate-bypasses", is_flag=True, help="With --bypasses: exit with 1 where a way leads around a limit."
+)
+@click.option(
     "--max-requests",
     type=click.IntRange(2, 100_000),
     help="The most that one claim may send.  [default: 120]",
@@ -108,6 +112,7 @@ def command(  # noqa: PLR0913  # an option each
     recipe: str | None,
     dry_run: bool,
     gate: bool,
+    gate_bypasses: bool,
     max_requests: int | None,
     mode: str,
     workers: int | None,
@@ -157,5 +162,8 @@ def command(  # noqa: PLR0913  # an option each
         replace_file(Path(output), document)
     text = verdicts_text.render(outcome.verdicts, outcome.left_out, outcome.facts, terminal())
     write(document if output_format == "json" else text)
-    is_broken = any(verdict.is_broken_limit for verdict in outcome.verdicts)
-    return ExitCode.FINDINGS if gate and is_broken else ExitCode.CLEAN
+    is_refused = any(
+        (gate and verdict.is_broken_limit) or (gate_bypasses and verdict.is_bypass)
+        for verdict in outcome.verdicts
+    )
+    return ExitCode.FINDINGS if is_refused else ExitCode.CLEAN

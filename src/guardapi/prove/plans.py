@@ -47,6 +47,8 @@ class Plan:
     rule: str | None
     exchanges: tuple[Exchange, ...]
     judge: Callable[[Answers], Judgement]
+    is_stated: bool = True
+    """False: that nothing leads around a limit; its text says only how many requests pass."""
     modes: frozenset[Mode] = ANYWHERE
     """Where it can be tested: what puts the clock forward by more than a minute is not waited for."""
     store: Store = Store.WORKING

@@ -63,6 +63,7 @@ def tried(plan: Plan, carry: Carry, mode: Mode) -> Verdict:
         detail=judgement.detail,
         fingerprint=plan.fingerprint,
         rule=plan.rule,
+        is_stated=plan.is_stated,
         requests=len(flat),
         statuses=dict(sorted(Counter(answer.status for answer in flat).items())),
         timings=_histogram(flat),

@@ -1,7 +1,7 @@
 """What proving has shown, for people: limits first, then findings, each with what decided."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from rich.cells import cell_len
@@ -32,15 +32,17 @@ def render(
 def _lines(
     verdicts: Sequence[Verdict], left_out: Sequence[tuple[str, str]], facts: Sequence[str], width: int
 ) -> Iterator[Text]:
-    limits = [verdict for verdict in verdicts if verdict.rule is None]
+    limits = [verdict for verdict in verdicts if verdict.rule is None and verdict.is_stated]
+    around = [verdict for verdict in verdicts if not verdict.is_stated]
     faults = [verdict for verdict in verdicts if verdict.rule is not None]
-    yield from _section("Limits", limits, width)
-    yield from _section("Findings", faults, width)
+    sections = {"Limits": limits, "Ways around them": around, "Findings": faults}
+    for title, section in sections.items():
+        yield from _section(title, section, width)
     yield from _listed(
         "Not tried", [f"{what}: {reason}" if what else reason for what, reason in left_out], width
     )
     yield from _listed("The run", facts, width)
-    yield Text(_total(limits, faults), style="bold")
+    yield Text(_total(sections), style="bold")
 
 
 def _listed(title: str, texts: Sequence[str], width: int) -> Iterator[Text]:
@@ -92,13 +94,10 @@ def _style(verdict: Verdict) -> str:
     return "green" if is_good else "bold red"
 
 
-def _total(limits: Sequence[Verdict], faults: Sequence[Verdict]) -> str:
-    requests = counted(sum(verdict.requests for verdict in (*limits, *faults)), "request")
-    parts = [
-        *([f"Limits: {_counts(limits)}"] if limits else []),
-        *([f"Findings: {_counts(faults)}"] if faults else []),
-    ]
-    return f"{requests} sent. {'. '.join(parts)}." if parts else "Nothing was tried."
+def _total(sections: Mapping[str, Sequence[Verdict]]) -> str:
+    sent = sum(verdict.requests for section in sections.values() for verdict in section)
+    parts = [f"{title}: {_counts(section)}" for title, section in sections.items() if section]
+    return f"{counted(sent, 'request')} sent. {'. '.join(parts)}." if parts else "Nothing was tried."
 
 
 def _counts(verdicts: Sequence[Verdict]) -> str:

@@ -32,6 +32,8 @@ BURST: Final = 20
 OPERATIONS: Final = 25
 NEIGHBOURS: Final = 5
 SERVED: Final = frozenset({Mode.SERVED})
+STATED: Final = frozenset({"burst", "workers"})
+"""Ways past which more requests of one client pass in one window than the limit says."""
 OWN_STORE: Final = frozenset({Mode.IN_PROCESS, Mode.SERVED})
 """Where the store can be taken away."""
 IN_PROCESS: Final = frozenset({Mode.IN_PROCESS})
@@ -227,7 +229,7 @@ def batches(one: Aim) -> Iterator[Plan]:
     aliases = " ".join(f"a{index}: __typename" for index in range(OPERATIONS))
     forms = {"a list": [asked] * OPERATIONS, "aliases": {"query": f"{{ {aliases} }}"}}
     requests = [replace(one.request, json=body, form={}, body="") for body in (asked, *forms.values())]
-    yield planned(
+    plan = planned(
         one,
         "batches",
         f"{one.title} runs no {OPERATIONS} operations for one request",
@@ -235,6 +237,7 @@ def batches(one: Aim) -> Iterator[Plan]:
         one_at_a_time(OPERATIONS, tuple(forms)),
         fingerprint=fingerprint("batches", one.app.id, one.route.rule, one.method),
     )
+    yield replace(plan, is_stated=False)
 
 
 def _carried(held: Stated, forms: Callable[[Request], Iterable[Form]]) -> list[tuple[str, Sent]]:
@@ -272,7 +275,7 @@ def _plan(
     store: Store = Store.WORKING,
 ) -> Plan:
     is_short = held.item.seconds < SHORT
-    return planned(
+    plan = planned(
         held.one,
         way,
         claim,
@@ -282,6 +285,7 @@ def _plan(
         modes=modes & IN_PROCESS if is_short and way != "burst" else modes,
         store=store,
     )
+    return replace(plan, is_stated=way in STATED)
 
 
 def _has_store(held: Stated) -> bool:
