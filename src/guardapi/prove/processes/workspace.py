@@ -7,7 +7,6 @@ so it runs in a copy. What one plan has changed in it is put back before the nex
 import os
 import shutil
 import stat
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -18,6 +17,8 @@ from typing import Final, NamedTuple, Self
 
 from guardapi.errors import TargetError
 from guardapi.files.names import shown
+from guardapi.prove.processes import folders
+from guardapi.prove.processes.folders import MARK
 from guardapi.prove.processes.target import Bounds, Target
 
 NEVER_COPIED: Final = frozenset(
@@ -53,7 +54,7 @@ class Workspace:
     @classmethod
     def of(cls, target: Target, bounds: Bounds) -> Self:
         """Copy a project. Raises `TargetError` where it is too large, or cannot be read."""
-        made = cls(Path(tempfile.mkdtemp(prefix="guardapi-")).resolve(), target.root)
+        made = cls(folders.made(), target.root)
         try:
             for folder in (made.home, made.temporary, made.project):
                 folder.mkdir()
@@ -133,8 +134,8 @@ class Workspace:
             shutil.copy2(kept if kept.exists() else self.source / Path(name).relative_to(_PROJECT), path)
 
     def remove(self) -> None:
-        """Remove everything, what the application has made unreadable included."""
-        _remove(self.path)
+        """Remove everything."""
+        folders.remove(self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -200,10 +201,11 @@ def _too_large(root: Path, sizes: Mapping[str, int], bounds: Bounds) -> str:
 
 def _stamps(root: Path) -> Iterator[tuple[str, Stamp]]:
     """Everything below a folder, but not what is kept to restore it."""
-    for folder, folders, files in os.walk(root):
-        if Path(folder) == root and _BACKUP in folders:
-            folders.remove(_BACKUP)
-        for name in (*folders, *files):
+    for folder, below, files in os.walk(root):
+        if Path(folder) == root:
+            below[:] = [name for name in below if name != _BACKUP]
+            files[:] = [name for name in files if name != MARK]
+        for name in (*below, *files):
             path = Path(folder, name)
             if stamp := _stamp(path):
                 yield str(path.relative_to(root)), stamp
@@ -224,8 +226,4 @@ def _remove(path: Path) -> None:
         with suppress(OSError):
             path.unlink()
         return
-    for folder, folders, _ in os.walk(path):
-        for name in folders:
-            with suppress(OSError):
-                Path(folder, name).chmod(stat.S_IRWXU)
-    shutil.rmtree(path, ignore_errors=True)
+    folders.remove(path)

@@ -6,7 +6,6 @@ import re
 import shutil
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 from guardapi.errors import TargetError
 from guardapi.model import App, Deployment
 from guardapi.prove.plans import Store
+from guardapi.prove.processes import folders
 from guardapi.prove.processes.family import Family, start
 from guardapi.prove.transports.loopback import server_address
 
@@ -93,7 +93,7 @@ class StartedStore:
         """End it, and remove its folder."""
         os.close(self.life)
         self.family.end(patience=2.0)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        folders.remove(self.folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,16 +169,16 @@ def wanted_kind(app: App, deployment: Deployment) -> str | None:
 
 def started_store(kind: str) -> StartedStore:
     """Start a Redis or a memcached. Raises `TargetError` where there is none on this machine."""
-    folder = Path(tempfile.mkdtemp(prefix="guardapi-store-"))
+    folder = folders.made(f"{folders.PREFIX}store-")
     try:
         for _ in range(_TRIES):
             found = _started(kind, folder)
             if found is not None:
                 return found
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        folders.remove(folder)
         raise
-    shutil.rmtree(folder, ignore_errors=True)
+    folders.remove(folder)
     raise TargetError(f"The {kind} server for this run did not start.")
 
 
