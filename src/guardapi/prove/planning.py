@@ -29,7 +29,7 @@ ON_LIMITED_ROUTES: Final = frozenset({"GA209", "GA401", "GA402", "GA403"})
 SWITCHED_OFF: Final = "GA210"
 UNTRIED: Final = {
     Probe.STALL: "it waits for no other server: what a database, a thread or a process does cannot be held up here",
-    Probe.BOOT: "it shows when the application is started as it is deployed",
+    Probe.BOOT: "the command of the deployment is not run here; an application that does not start is told at once",
 }
 
 
