@@ -33,6 +33,16 @@ def serve(title, debug, url_prefix):
     build(url_prefix, debug).run()
 """
 
+PAGES = """
+from flask import Blueprint
+
+flags = {"PAGES": True}
+pages = Blueprint("pages", __name__)
+
+@pages.route("/list")
+def listed(): ...
+"""
+
 
 def test_command_has_option_defaults() -> None:
     app = app_of({"shop/web.py": FACTORY, "shop/command.py": COMMAND + "\nserve()\n"})
@@ -161,3 +171,16 @@ def test_unknown_prefix_leaves_slash() -> None:
         "wsgi.py": "import os\nfrom shop.web import build\napp = build(os.getcwdb())\n",
     }
     assert set(by_rule(app_of(files))) == {"/list"}
+
+
+def test_server_starts_with_any_assembling_module() -> None:
+    """Nothing imports `secrets_api.py`; a server is told its name."""
+    files = {
+        "base.py": "from flask import Flask\n\napplication = Flask(__name__)\n",
+        "pages.py": PAGES,
+        "secrets_api.py": "from base import application as served\nfrom pages import pages, flags\n\n"
+        "if flags:\n    served.register_blueprint(pages, url_prefix='/secret')\n",
+        "unused.py": "from base import application\nfrom pages import pages\n\n"
+        "def attach():\n    application.register_blueprint(pages, url_prefix='/unused')\n",
+    }
+    assert rows_of(app_of(files)) == {("GET", "/secret/list", "pages.listed")}

@@ -60,7 +60,7 @@ def discover_flask(
     ev.presumed_applications = presumed_applications(contents.values(), classes)
     classes |= ev.presumed_applications
     making = sources.making(classes)
-    for path in dict.fromkeys([*making, *sources.entries(making)]):
+    for path in dict.fromkeys([*making, *sources.entries(making), *sources.assembling(making)]):
         ev.run_root_module(path)
     factories = Factories(ev, classes)
     factories.run(sources)

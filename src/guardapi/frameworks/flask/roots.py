@@ -38,6 +38,8 @@ ENTRY_FILES: Final = {
     "server.py", "serve.py", "start.py", "web.py", "wsgi.py",
 }  # fmt: skip
 MAIN_GUARD: Final = re.compile(rb"__name__\s*==\s*[\"']__main__[\"']")
+ASSEMBLED: Final = re.compile(rb"^(?:if [^\n]+\n[ \t]++)?+\w++\.register_blueprint\(", re.MULTILINE)
+"""In a module's own statements, under a test at most."""
 SUBCLASS: Final = re.compile(rb"^[ \t]*class\s+(\w+)\s*\(([^)]{0,300})\)\s*:", re.MULTILINE)
 ALIAS: Final = re.compile(rb"^(\w+) *= *([A-Z]\w*)[ \t]*$", re.MULTILINE)
 RENAMED: Final = re.compile(
@@ -93,6 +95,18 @@ class Sources:
             for path, content in self.contents.items()
             if (path.rpartition("/")[2] in ENTRY_FILES or MAIN_GUARD.search(content))
             and named.search(content)
+        ]
+
+    def assembling(self, makers: Iterable[str]) -> list[str]:
+        """Paths of the files whose own statements register blueprints on an application that they import: a
+        server may start with one of them."""
+        stems = {path.removesuffix("/__init__.py").rpartition("/")[2].removesuffix(".py") for path in makers}
+        either = b"|".join(re.escape(stem.encode()) for stem in sorted(stems))
+        imported = re.compile(rb"^from [\w.]*?\b(?:" + either + rb") import \b", re.MULTILINE)
+        return [
+            path
+            for path, content in self.contents.items()
+            if stems and ASSEMBLED.search(content) and imported.search(content)
         ]
 
     def calling(self, makers: Iterable[tuple[str, str]]) -> list[str]:
