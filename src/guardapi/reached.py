@@ -224,6 +224,18 @@ def is_free(sink: Sink) -> bool:
     return sink.unbounded is not None or sink.repeated_by is not None
 
 
+def list_behind(sink: Sink) -> Input | None:
+    """The caller's list, for each element of which the work is done."""
+    repeated = sink.repeated_by
+    if repeated is None or repeated.kind == "amount" or repeated.source.startswith("request.environ"):
+        return None  # What the server puts into the environment is not the caller's list.
+    return None if repeated.kind == "text" and PLAIN.match(repeated.source) is not None else repeated
+
+
+PLAIN: Final = re.compile(r"view argument|request\.(?:args|form|values|headers|cookies)\[")
+"""Sources of which one entry is a text, whose letters nobody means."""
+
+
 def _has_free_amount(sink: Sink) -> bool:
     return sink.unbounded is not None
 

@@ -65,6 +65,17 @@ def test_work_for_each_upload_is_one_finding() -> None:
     assert found("GA704", each, before=NO_LIMITER)
 
 
+def test_file_for_each_element_is_one_finding() -> None:
+    each = view("""
+        for text in request.json["texts"]:
+            open(f"{uuid.uuid4()}.txt", "w").write(text)
+        return ""
+    """)
+
+    assert found("GA704", each)
+    assert not found("GA607", each)
+
+
 def test_limit_answers_constant_work() -> None:
     assert not found("GA605", PROCESS, before=LIMITED)
     assert not found("GA605", PROCESS.replace("def x", '@limiter.limit("2 per minute")\ndef x'))

@@ -194,6 +194,16 @@ def test_reading_a_file_stores_nothing() -> None:
     assert not sinks('open("a").read()\nopen("a", "rb")\nPath("a").open()', Kind.FILE_WRITE, before=STORE)
 
 
+@pytest.mark.parametrize(("ends", "is_removed"), [("os.unlink(path)", True), ("print(path)", False)])
+def test_file_is_removed_by_who_gets_it(ends: str, is_removed: bool) -> None:
+    before = (
+        "import os, uuid\n\ndef copied():\n    path = f'{uuid.uuid4()}'\n    open(path, 'wb').write(b'')\n"
+    )
+    before += f"    return path\n\ndef restored(path):\n    {ends}\n    return 'done'\n"
+    (sink,) = sinks("return restored(copied())", Kind.FILE_WRITE, before=before)
+    assert sink.facts["removed"] is is_removed
+
+
 def test_removed_file_is_known_to_be() -> None:
     (sink,) = sinks("handle, name = tempfile.mkstemp()\nos.remove(name)", Kind.FILE_WRITE, before=STORE)
 

@@ -159,7 +159,7 @@ def test_entry_is_kept(body: str) -> None:
         *("own = {}\nown[q] = 1", "session[q] = 1", "remembered('x')", "app.config[q] = 1"),
         "if q not in ('a', 'b'): abort(400)\nkept[q] = 1",
         "if not os.path.exists(q): abort(404)\nkept[q] = 1",
-        "plan = None\nfor one in PLANS:\n    if one['name'] == q:\n        plan = one\nif plan is None: abort(404)\nkept[q] = 1",
+        "plan = None\nfor one in PLANS:\n    if one['name'] == q: plan = one\nif plan is None: abort(404)\nkept[q] = 1",
     ],
 )
 def test_entry_is_not_kept(body: str) -> None:

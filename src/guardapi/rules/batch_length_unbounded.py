@@ -6,7 +6,17 @@ from typing import Final
 
 from guardapi.findings import Cwe, Finding, Probe, Related, Severity
 from guardapi.model import App, Deployment
-from guardapi.reached import IN_ADDRESS, LOCAL, Reached, Use, called, one_for_each_route, reached, refused
+from guardapi.reached import (
+    IN_ADDRESS,
+    LOCAL,
+    Reached,
+    Use,
+    called,
+    list_behind,
+    one_for_each_route,
+    reached,
+    refused,
+)
 from guardapi.remedy import Remedy, Safety
 from guardapi.rule import Example, Rule
 from guardapi.sink import Input, Kind, Role, Sink, WorkClass
@@ -24,8 +34,6 @@ AT_ONCE: Final = re.compile(
 FEW: Final = 100
 MANY: Final = 1000
 """Elements of a list, where the work for each is heavy, and where it is not."""
-PLAIN: Final = re.compile(r"view argument|request\.(?:args|form|values|headers|cookies)\[")
-"""Sources of which one entry is a text, whose letters nobody means."""
 
 
 class BatchLengthUnbounded(Rule):
@@ -362,12 +370,8 @@ def _is_counted_out(use: Use, source: str) -> bool:
 
 def _list_of(sink: Sink) -> Input | None:
     """The caller's list, for each element of which the work is done."""
-    repeated = sink.repeated_by
-    if repeated is not None:
-        # What the server puts into the environment is not the caller's list.
-        is_one_text = repeated.kind == "text" and PLAIN.match(repeated.source) is not None
-        is_of_server = repeated.source.startswith("request.environ")
-        return None if is_one_text or is_of_server or repeated.kind == "amount" else repeated
+    if sink.repeated_by is not None:
+        return list_behind(sink)
     if not AT_ONCE.search(sink.name.removesuffix("()")):
         return None
     given = (found for found in sink.inputs if found.role in {Role.DATA, Role.AMOUNT})

@@ -8,7 +8,16 @@ from guardapi.findings import Cwe, Finding, Probe, Related, Severity
 from guardapi.limited_views import limited_uses
 from guardapi.model import App, Deployment
 from guardapi.rank import Stake, body_bound
-from guardapi.reached import Accepts, Reached, Use, called, one_for_each_route, open_or_free, reached
+from guardapi.reached import (
+    Accepts,
+    Reached,
+    Use,
+    called,
+    list_behind,
+    one_for_each_route,
+    open_or_free,
+    reached,
+)
 from guardapi.remedy import Remedy
 from guardapi.rule import Example, Rule
 from guardapi.sink import Kind
@@ -348,7 +357,8 @@ def _accepts(usual: Accepts) -> Accepts:
     def accepts(use: Use) -> bool:
         facts = use.sink.facts
         is_kept = facts.get("name") in VARYING and not facts.get("removed") and not facts.get("quota")
-        return is_kept and use.is_open and usual(use)
+        # A file for each element of a list is the list's fault.
+        return is_kept and use.is_open and usual(use) and list_behind(use.sink) is None
 
     return accepts
 

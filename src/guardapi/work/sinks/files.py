@@ -80,7 +80,7 @@ def _facts(call: Invocation, where: str, name: Flow | None, node: ast.expr | Non
     return {
         "where": where,
         "name": _kind_of(call.run, name, node),
-        "removed": bool(REMOVING & called) or _removed_around(call.run),
+        "removed": bool(REMOVING & called) or _removed_around(call.run) or _removed_by_taker(call.run),
         "quota": bool(SPACE & called),
     }
 
@@ -97,6 +97,34 @@ def _removed_around(run: "Run") -> bool:
         if memo[key]:
             return True
     return False
+
+
+def _removed_by_taker(run: "Run") -> bool:
+    """Whether a function that is given what this one gives removes files: `restored(copied(path))`."""
+    while run.call is not None:
+        outer, inner = run.call.run, run.call.node
+        for taking in _statements(outer):
+            if isinstance(taking, ast.Call) and any(_is_at(part, inner) for part in _arguments(taking)):
+                taker = outer.evaluate(taking.func).value
+                body = _body(outer, taker) if isinstance(taker, Function) else []
+                parts = (part for statement in body for part in ast.walk(statement))
+                if any(isinstance(part, ast.Call) and _is_removal(part) for part in parts):
+                    return True
+        run = outer
+    return False
+
+
+def _arguments(call: ast.Call) -> Iterator[ast.AST]:
+    for value in (*call.args, *(keyword.value for keyword in call.keywords)):
+        yield from ast.walk(value)
+
+
+def _is_at(node: ast.AST, other: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(other, ast.Call)
+        and ((node.lineno, node.col_offset) == (other.lineno, other.col_offset))
+    )
 
 
 def _is_removal(node: ast.Call) -> bool:
