@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from guardapi.work.run import Run
     from guardapi.work.specs import Invocation
 
 LEAVES: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
@@ -52,14 +53,16 @@ def is_only_one(made: "Invocation") -> bool:
 
     `if self.worker is not None: return`, or `if current is not None: current.stop()`, before a new one takes the name.
     """
-    run, node = made.run, made.node
+    run: Run = made.run
+    node: ast.AST = made.node
     while run.function is not None:
         slot = _slot(run.function.node, node)
         if slot and any(_ends(test, slot) for test in _tests_above(run.function.node, node)):
             return True
-        if run.call is None:
+        call = run.call
+        if call is None:
             break
-        run, node = run.call.run, run.call.node
+        run, node = call.run, call.node
     return False
 
 

@@ -122,7 +122,7 @@ def _is_looked_up(run: "Run", node: ast.AST, free: list[Taint]) -> bool:
 
 
 def _searched(run: "Run", loop: ast.For, sources: set[str]) -> Iterator[str]:
-    """What a loop over something of the server's sets where an item is the value: `if plan.name == name: found = plan`."""
+    """What a loop over the server's own sets where an item is the value: `if plan.name == name: found = plan`."""
     if not sources.isdisjoint({t.source for t in run.evaluate(loop.iter).taints}):
         return
     for item in ast.walk(loop):
