@@ -1,73 +1,13 @@
 """Applications of many shapes, started with the real libraries before and after they have got a limiter."""
 
-import importlib
-import sys
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-
 import pytest
-from flask import Flask
 from introducing import introduced_in
-from shapes import SHAPES, Asked, Shape
-from werkzeug.test import TestResponse
-
-REFUSED = 429
-FLOOD = 70
-"""More than any of them admits within a minute once it is fixed."""
-
-
-class Running:
-    """An application as its files make it."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-
-    def ask(self, asked: Asked, address: str, body: Mapping[str, str] | None = None) -> TestResponse:
-        method, path = asked
-        with self.app.test_client() as client:
-            return client.open(path, method=method, data=body, environ_base={"REMOTE_ADDR": address})
-
-    def flooded(self, shape: Shape, asked: Asked, address: str) -> list[bool]:
-        """Of one caller's requests: which are refused."""
-        return [self.ask(asked, address, shape.body).status_code == REFUSED for _ in range(FLOOD)]
-
-
-@pytest.fixture
-def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["Start"]:
-    """Starts an application; what it has imported is forgotten afterwards."""
-    monkeypatch.setenv("RATELIMIT_STORAGE_URI", "memory://")
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    started = Start(tmp_path, monkeypatch)
-    yield started
-    started.forget()
-
-
-class Start:
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder = folder
-        self.monkeypatch = monkeypatch
-
-    def __call__(self, shape: Shape, files: Mapping[str, str]) -> Running:
-        self.forget()
-        for path, text in files.items():
-            place = self.folder / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text)
-        for root in (self.folder, self.folder / "src"):
-            self.monkeypatch.syspath_prepend(str(root))
-        module, _, name = shape.start.partition(":")
-        found = getattr(importlib.import_module(module), name.removesuffix("()"))
-        return Running(found() if name.endswith("()") else found)
-
-    def forget(self) -> None:
-        for name, module in list(sys.modules.items()):
-            if (getattr(module, "__file__", None) or "").startswith(str(self.folder)):
-                del sys.modules[name]
-        importlib.invalidate_caches()
+from running import FLOOD, REFUSED, Start
+from shapes import SHAPES
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_flood_is_refused_once_it_is_fixed(name: str, start: "Start") -> None:
+def test_flood_is_refused_once_it_is_fixed(name: str, start: Start) -> None:
     """Others and all else are served as before."""
     shape = SHAPES[name]
 
@@ -84,7 +24,7 @@ def test_flood_is_refused_once_it_is_fixed(name: str, start: "Start") -> None:
         assert not any(after.flooded(shape, shape.free, "10.0.0.1"))
 
 
-def test_refusal_is_answered_as_other_errors(start: "Start") -> None:
+def test_refusal_is_answered_as_other_errors(start: Start) -> None:
     name = "errors as JSON"
     shape = SHAPES[name]
     app = start(shape, introduced_in(name).files)
@@ -97,7 +37,7 @@ def test_refusal_is_answered_as_other_errors(start: "Start") -> None:
     }
 
 
-def test_callers_behind_proxy_are_told_apart(start: "Start") -> None:
+def test_callers_behind_proxy_are_told_apart(start: Start) -> None:
     name = "behind nginx"
     shape = SHAPES[name]
     app = start(shape, introduced_in(name).files).app.test_client()
@@ -110,7 +50,7 @@ def test_callers_behind_proxy_are_told_apart(start: "Start") -> None:
     assert ask("198.51.100.2") != REFUSED
 
 
-def test_limits_hold_while_the_store_is_away(start: "Start", monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_hold_while_the_store_is_away(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     name = "behind nginx"
     shape = SHAPES[name]
     monkeypatch.setenv("RATELIMIT_STORAGE_URI", "redis://127.0.0.1:1/0")

@@ -139,6 +139,7 @@ def _items(node: libcst.ImportFrom, names: Sequence[libcst.ImportAlias], source:
         # The span of a name has its comma in it.
         spans=(*spans[:-1], (spans[-1][0], _end(names[-1], source))),
         comma=behind,
+        needs_brackets=node.lpar is None,
     )
 
 

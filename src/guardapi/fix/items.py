@@ -24,6 +24,8 @@ class Items:
     """Behind the comma that follows the last item, if one does."""
     rank: int = 0
     """Of what is put in, behind all that belongs to the last item."""
+    needs_brackets: bool = False
+    """There are none, and items on several lines need them."""
 
 
 def appended(items: Items, text: str, source: Source) -> list[Splice]:
@@ -67,10 +69,15 @@ def _broken(items: Items, text: str, source: Source) -> list[Splice]:
     inner = f"{source.newline}{outer}{source.indentation}"
     gaps = ((one[1], other[0]) for one, other in pairwise(items.spans))
     return [
-        Splice(start=items.opened, end=first[0], text=inner),
+        Splice(start=items.opened, end=first[0], text="(" * items.needs_brackets + inner),
         *(Splice(start=behind, end=before, text=f",{inner}") for behind, before in gaps),
         *_put(items, end, f",{inner}{text}"),
-        Splice(start=items.closed, end=items.closed, text=f",{source.newline}{outer}", rank=items.rank + 1),
+        Splice(
+            start=items.closed,
+            end=items.closed,
+            text=f",{source.newline}{outer}" + ")" * items.needs_brackets,
+            rank=items.rank + 1,
+        ),
     ]
 
 

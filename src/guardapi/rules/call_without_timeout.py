@@ -95,7 +95,7 @@ class CallWithoutTimeout(Rule):
 
                     class Prices:
                         def euro(self):
-                            return requests.get("https://prices.example/euro", timeout=(3.05, 10)).json()
+                            return requests.get("https://prices.example/euro", timeout=(3.05, 10)).json()  # finds: GA901
 
                         def dollar(self):
                             return requests.get("https://prices.example/dollar", timeout=(3.05, 10)).json()
