@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from running import Start
+from starting import Start
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import textwrap
 
 import pytest
 from introducing import introduced
-from running import REFUSED, Running, Start
 from shapes import Shape
+from starting import REFUSED, Running, Start
 from werkzeug.test import Client
 
 ORDERS = """

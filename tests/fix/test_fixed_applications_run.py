@@ -2,8 +2,8 @@
 
 import pytest
 from introducing import introduced_in
-from running import FLOOD, REFUSED, Start
 from shapes import SHAPES
+from starting import FLOOD, REFUSED, Start
 
 
 @pytest.mark.parametrize("name", SHAPES)
