@@ -71,10 +71,10 @@ class CallWithoutTimeout(Rule):
 
                     class Prices:
                         def euro(self):
-                            return requests.get("https://prices.example/euro").json()  # finds: GA901
+                            return requests.get("https://rates.example/euro").json()  # finds: GA901
 
                         def dollar(self):
-                            return requests.get("https://prices.example/dollar").json()
+                            return requests.get("https://rates.example/dollar").json()
 
 
                     @app.get("/prices")
@@ -95,10 +95,10 @@ class CallWithoutTimeout(Rule):
 
                     class Prices:
                         def euro(self):
-                            return requests.get("https://prices.example/euro", timeout=(3.05, 10)).json()  # finds: GA901
+                            return requests.get("https://rates.example/euro", timeout=(3.05, 10)).json()  # finds: GA901
 
                         def dollar(self):
-                            return requests.get("https://prices.example/dollar", timeout=(3.05, 10)).json()
+                            return requests.get("https://rates.example/dollar", timeout=(3.05, 10)).json()
 
 
                     @app.get("/prices")
